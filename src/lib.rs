@@ -71,7 +71,9 @@
 //! | [`cluster`] | the statements of a report, for an engine that computes it where the records are |
 //! | [`usecase`] | what a user can do: a question in, an answer out |
 //! | `query` | SQL over records; with the feature of that name |
+//! | `connections` | connections of HTTP: how many, how long; with `desk` or `serve` |
 //! | [`mod@pull`], [`mod@serve`] | the endpoint over HTTP, from both sides |
+//! | `desk` | the month-end in a browser; with the feature of that name |
 //!
 //! # Invariants
 //!
@@ -99,7 +101,11 @@ pub mod cluster;
 pub mod compare;
 pub mod config;
 pub mod conflict;
+#[cfg(feature = "connections")]
+pub mod connections;
 pub mod currency;
+#[cfg(feature = "desk")]
+pub mod desk;
 pub mod dimension;
 pub mod error;
 pub mod fault;

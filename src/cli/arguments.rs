@@ -7,8 +7,12 @@ mod book;
 mod changes;
 mod check;
 mod csv;
+#[cfg(feature = "desk")]
+mod desk;
 mod engine;
 mod focus;
+#[cfg(any(feature = "desk", feature = "serve"))]
+mod listen;
 mod month;
 mod output;
 mod prices;
@@ -43,6 +47,8 @@ pub use self::book::{
 pub use self::changes::{DiffArguments, ExplainArguments, LateArguments, RowsFormat, RowsOutputArguments};
 pub use self::check::CheckArguments;
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
+#[cfg(feature = "desk")]
+pub use self::desk::DeskArguments;
 pub use self::engine::{EngineArguments, EngineChoice};
 pub use self::focus::FocusArguments;
 pub use self::month::{MonthArguments, MonthChoice, MonthFormatChoice};
@@ -82,6 +88,8 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Month(Box<MonthArguments>),
+    #[cfg(feature = "desk")]
+    Desk(DeskArguments),
     Report(Box<ReportArguments>),
     Statements(Box<StatementsArguments>),
     Bills(Box<BillsArguments>),

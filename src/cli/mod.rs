@@ -111,7 +111,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-#[cfg(all(test, feature = "pull", feature = "serve"))]
+#[cfg(all(test, feature = "desk", feature = "pull", feature = "serve"))]
 mod reference;
-#[cfg(all(test, feature = "pull", feature = "serve"))]
+#[cfg(all(test, feature = "desk", feature = "pull", feature = "serve"))]
 mod tests;

@@ -17,6 +17,8 @@ use std::fmt;
 pub(crate) use self::amounts::{Amounts, CurrencyAmounts};
 pub(crate) use self::blocks::Grouped;
 pub(crate) use self::checked::Checked;
+#[cfg(feature = "desk")]
+pub(crate) use self::checked::Stake;
 use self::notes::Note;
 pub use self::recipients::Recipients;
 pub use self::ties::{MoneyTie, Tie, UnitTotal};

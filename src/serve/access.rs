@@ -1,12 +1,11 @@
 //! Who may ask: a good token where tokens are kept, a name of this machine where none are.
 
-use std::net::IpAddr;
-
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HOST};
 
 use super::reply::Refusal;
 use super::tokens::Tokens;
+use crate::connections::is_local;
 
 /// How a token may be sent: as a login token, and as a personal access token.
 const SCHEMES: [&[u8]; 2] = [b"Token", b"Bearer"];
@@ -51,16 +50,6 @@ pub(crate) fn host<'a>(
         true => Err(Refusal::BadHost),
         false => Ok(Some(host)),
     }
-}
-
-fn is_local(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => host.split(':').next(),
-    };
-    let name = name.unwrap_or_default();
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,28 +1,26 @@
 //! Answers the endpoint's list and retrieve over HTTP, as the portal does, from records that were read once; and those
 //! of component usages.
 //!
-//! [`Site`] says what is answered and knows nothing of connections; [`Server`] keeps the connections and knows nothing
-//! of records. A request sees one catalogue from its first byte to its last, whatever is put on the [`Shelf`] meanwhile.
+//! [`Site`] says what is answered and knows nothing of connections, which [`connections`](crate::connections) keeps. A
+//! request sees one catalogue from its first byte to its last, whatever is put on the [`Shelf`] meanwhile.
 //! Nothing here writes to the disk, and no path of a request ever names a file.
 
 mod access;
+mod answering;
 mod component_usages;
-mod connections;
 mod cors;
-mod crowd;
 mod links;
 mod log;
 mod negotiation;
 mod openapi;
 mod parameters;
-mod patience;
 mod reply;
 mod shelf;
 mod site;
 mod tokens;
 
+pub use self::answering::{Log, Served};
 pub use self::component_usages::ComponentUsageList;
-pub use self::connections::{Limits, Log, Server};
 pub use self::links::BaseUrl;
 pub use self::shelf::Shelf;
 pub use self::site::{Settings, Site};

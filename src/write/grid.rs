@@ -277,6 +277,12 @@ impl<'a> Grid<'a> {
         place.map_or(Cell::Empty, |place| self.sources[line.source].cells.get(line.row, place))
     }
 
+    /// The row of the report or statement that a line is; `None` of what rows come to.
+    #[cfg(feature = "desk")]
+    pub(crate) fn row(&self, line: Line) -> Option<usize> {
+        (line.kind == LineKind::Row).then_some(line.row)
+    }
+
     /// What a line says in a column, which is given by its index.
     pub(crate) fn value(&self, line: Line, column: usize) -> Value<'a> {
         let column = &self.columns[column];

@@ -143,7 +143,7 @@ fn write_ndjson(statement: &dyn Statement, options: &NdjsonOptions, out: &mut dy
 }
 
 /// Some rows of a statement, and what all come to, for a grid.
-pub(super) struct Piece {
+pub(crate) struct Piece {
     ids: Vec<ColumnId>,
     rows: Section,
     parts: Section,
@@ -151,7 +151,7 @@ pub(super) struct Piece {
 }
 
 /// The rows of a range with all totals.
-pub(super) fn piece(statement: &dyn Statement, range: Range<usize>) -> Piece {
+pub(crate) fn piece(statement: &dyn Statement, range: Range<usize>) -> Piece {
     Piece {
         ids: statement.columns(),
         rows: statement.rows(range),
@@ -161,11 +161,11 @@ pub(super) fn piece(statement: &dyn Statement, range: Range<usize>) -> Piece {
 }
 
 impl Piece {
-    pub(super) fn rows(&self) -> &Section {
+    pub(crate) fn rows(&self) -> &Section {
         &self.rows
     }
 
-    pub(super) fn grid(&self, columns: Vec<GridColumn>) -> Grid<'_> {
+    pub(crate) fn grid(&self, columns: Vec<GridColumn>) -> Grid<'_> {
         Grid::of_statement(&self.ids, columns, [&self.rows, &self.parts, &self.totals])
     }
 }
@@ -205,7 +205,7 @@ fn drawn(statement: &dyn Statement, draw: impl FnOnce(&TextTable<'_>) -> Result<
 }
 
 /// The first column and the figures, and of the others those that have a value in any row.
-pub(super) fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
+pub(crate) fn shown_columns(statement: &dyn Statement, rows: &Section) -> Vec<GridColumn> {
     let (columns, cells) = (statement.columns(), rows.cells());
     let hidden = statement.hidden_columns();
     let is_shown = |at: &usize| {

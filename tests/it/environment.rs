@@ -12,8 +12,9 @@ use crate::binary::{command, run};
 use crate::records::{Dumps, ndjson, records};
 
 /// For each command something that it does; `get` and `serve` among them end by themselves or are stopped.
-const LINES: [(&str, &[&str]); 28] = [
+const LINES: [(&str, &[&str]); 29] = [
     ("month", &["month 2026-10 dump.ndjson --config month.toml"]),
+    ("desk", &["desk --book usage.book --no-browser"]),
     (
         "report",
         &[

@@ -33,6 +33,8 @@ mod containers;
 mod currencies;
 mod data_package;
 mod deliveries;
+#[cfg(unix)]
+mod desk;
 mod differences;
 mod docs;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use usagebook::report::{ColumnId, ColumnKind, Measure};
 /// The modules from the bottom up; each imports from rows below its own only, or from its own row where it says so.
 const LEVELS: [&[&str]; 14] = [
     &["conflict", "error", "fault", "notice", "period", "quantity", "quiet", "system", "text"],
-    &["amount", "currency", "dimension", "files", "letterhead", "tabular"],
+    &["amount", "connections", "currency", "dimension", "files", "letterhead", "tabular"],
     &["usage"],
     &["filter", "report"],
     &["statement", "verdict"],
@@ -20,7 +20,7 @@ const LEVELS: [&[&str]; 14] = [
     &["book", "config"],
     &["cluster"],
     &["usecase"],
-    &["pull", "query", "serve"],
+    &["desk", "pull", "query", "serve"],
     &["cli"],
 ];
 

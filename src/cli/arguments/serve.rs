@@ -38,7 +38,7 @@ pub struct ServingArguments {
     /// The address and port to listen on; port 0 for any free port
     ///
     /// Other machines are answered with a token only.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = parse_listen)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = super::listen::parse_listen)]
     pub listen: std::net::SocketAddr,
 
     /// Require a token of this file (one on each line), or the one in the environment's USAGEBOOK_TOKEN
@@ -72,8 +72,3 @@ Examples:
   usagebook serve --book usage.book
   usagebook serve dumps/ --listen 0.0.0.0:8080 --token-file tokens.txt
   usagebook serve dumps/ --base-url https://usage.example.org --cors-origin https://app.example.org";
-
-fn parse_listen(text: &str) -> Result<std::net::SocketAddr, &'static str> {
-    let mut addresses = std::net::ToSocketAddrs::to_socket_addrs(text).ok().into_iter().flatten();
-    addresses.next().ok_or("expected an address and a port, as 127.0.0.1:8080 or [::1]:8080")
-}

@@ -8,6 +8,8 @@ mod bills;
 mod check;
 mod close;
 mod completions;
+#[cfg(feature = "desk")]
+mod desk;
 mod diff;
 mod explain;
 mod get;
@@ -39,6 +41,8 @@ use super::arguments::Command;
 pub fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Month(arguments) => month::run(&arguments),
+        #[cfg(feature = "desk")]
+        Command::Desk(arguments) => desk::run(&arguments),
         Command::Report(arguments) => report::run(*arguments),
         Command::Statements(arguments) => statements::run(*arguments),
         Command::Bills(arguments) => bills::run(*arguments),

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use usagebook::book::Book;
+use usagebook::connections::Server;
 use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
 use usagebook::ingest::Progress;
 use usagebook::listing::{Catalogue, UsageStyle};
 use usagebook::objects::{ComponentUsageReading, ComponentUsages};
 use usagebook::serve::{
-    COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Server, Settings, Shelf, Site, Tokens,
+    COMPONENT_USAGES_PATH, ComponentUsageList, LIST_PATH, Log, Settings, Shelf, Site, Tokens,
 };
 use usagebook::text::grouped;
 use usagebook::usecase::{self, Records, Watch as _};
@@ -66,7 +67,7 @@ pub fn run(mut arguments: ServeArguments) -> anyhow::Result<Status> {
     }
     say(format_args!("{records} records at http://{}{LIST_PATH}", server.address()));
     let log = Log { write: |line| say(format_args!("{line}")), has_all: !arguments.inputs.quiet };
-    server.run(site, || watch.check().is_err(), log)?;
+    server.run(site.logged(log), || watch.check().is_err())?;
     say(format_args!("stopped"));
     Ok(status)
 }

@@ -9,7 +9,7 @@ use crate::text::grouped_decimal;
 const THIN: &str = "\u{202f}";
 
 /// Usage with so many decimals, 0 to 2, rounded halves away from zero.
-pub(super) fn usage(quantity: Quantity, decimals: u8) -> String {
+pub(crate) fn usage(quantity: Quantity, decimals: u8) -> String {
     let cut = 2 - usize::from(decimals.min(2));
     let text = exact(rounded(quantity, cut));
     let end = if cut == 2 { 3 } else { cut };
@@ -17,41 +17,41 @@ pub(super) fn usage(quantity: Quantity, decimals: u8) -> String {
 }
 
 /// With all its digits.
-pub(super) fn exact(quantity: Quantity) -> String {
+pub(crate) fn exact(quantity: Quantity) -> String {
     looks(Figures::new(Spelling::GROUPED).quantity(quantity))
 }
 
 /// An amount with the decimals of its currency.
-pub(super) fn amount(amount: Amount) -> String {
+pub(crate) fn amount(amount: Amount) -> String {
     looks(Figures::new(Spelling::GROUPED).amount(amount))
 }
 
 /// The same with a plus before what is more than nothing.
-pub(super) fn amount_change(change: Amount) -> String {
+pub(crate) fn amount_change(change: Amount) -> String {
     if change > Amount::ZERO { format!("+{}", amount(change)) } else { amount(change) }
 }
 
 /// `+12.34 %`.
-pub(super) fn percent(quantity: Quantity) -> String {
+pub(crate) fn percent(quantity: Quantity) -> String {
     format!("{}{THIN}%", signed(exact(quantity), quantity))
 }
 
 /// `12.34 %`.
-pub(super) fn share(quantity: Quantity) -> String {
+pub(crate) fn share(quantity: Quantity) -> String {
     format!("{}{THIN}%", exact(quantity))
 }
 
 /// With a plus before what is more than nothing.
-pub(super) fn signed(text: String, quantity: Quantity) -> String {
+pub(crate) fn signed(text: String, quantity: Quantity) -> String {
     if quantity > Quantity::ZERO { format!("+{text}") } else { text }
 }
 
-pub(super) fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     looks(Figures::new(Spelling::GROUPED).count(count))
 }
 
 /// A decimal of any number of places, as it is spelled elsewhere.
-pub(super) fn spelled(decimal: &str) -> String {
+pub(crate) fn spelled(decimal: &str) -> String {
     looks(&grouped_decimal(decimal))
 }
 

@@ -7,13 +7,13 @@
 mod amounts;
 mod chart;
 pub(super) mod document;
-mod figure;
+pub(crate) mod figure;
 pub(super) mod head;
 mod headline;
 pub(super) mod look;
 mod plain;
 mod proof;
-pub(super) mod statement;
+pub(crate) mod statement;
 mod table;
 mod units;
 
@@ -38,7 +38,7 @@ const SUMMARY_LINES: usize = 400;
 const LINES: usize = 50;
 
 /// How pages of figures look.
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// Draws a pack.
 pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
@@ -46,7 +46,7 @@ pub(super) fn write(pack: &Pack, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Puts a document: maud has escaped its texts, and whatever else acts in them is spelled out here.
-pub(super) fn put(document: &Markup, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn put(document: &Markup, out: &mut dyn Write) -> Result<()> {
     let mut out = VisibleWriter::new(out);
     out.write_all(document.0.as_bytes()).and_then(|()| out.flush()).map_err(super::refused)
 }

@@ -80,7 +80,8 @@ fn entries(grid: &Grid<'_>, line: Line) -> Vec<Entry> {
     grid.columns.iter().enumerate().map(entry).collect()
 }
 
-fn spelled(column: ColumnId, cell: Cell<'_>) -> String {
+/// A figure as pages spell it, with all its digits.
+pub(crate) fn spelled(column: ColumnId, cell: Cell<'_>) -> String {
     match cell {
         Cell::Amount(amount) if column == ColumnId::AmountChange => figure::amount_change(amount),
         Cell::Amount(amount) => figure::amount(amount),

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use usagebook::serve::Limits;
+use usagebook::connections::Limits;
 
 use super::client::{LIST, ask, connect, get, send};
 use super::running::{RECORDS, Running, Within};

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use usagebook::connections::{Limits, Server};
 use usagebook::listing::{Catalogue, UsageStyle};
-use usagebook::serve::{Limits, Log, Server, Settings, Shelf, Site, Tokens};
+use usagebook::serve::{Log, Settings, Shelf, Site, Tokens};
 
 use crate::binary::{command, words};
 
@@ -90,9 +91,8 @@ impl Within {
         let site = Site::new(settings, Arc::clone(&shelf), address);
         let stopped = Arc::clone(&is_stopped);
         let thread = std::thread::spawn(move || {
-            server
-                .run(site, || stopped.load(Ordering::SeqCst), Log { write: |_| {}, has_all: false })
-                .expect("it serves");
+            let site = site.logged(Log { write: |_| {}, has_all: false });
+            server.run(site, || stopped.load(Ordering::SeqCst)).expect("it serves");
         });
         Self { address, shelf, is_stopped, thread: Some(thread) }
     }

@@ -1,14 +1,18 @@
-//! Connections: how many, how long, how they end.
+//! Connections of HTTP: how many, how long, how they end. What is answered is for others to say.
+
+mod crowd;
+mod host;
+mod patience;
 
 use std::convert::Infallible;
+use std::error::Error as StdError;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -17,12 +21,23 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::crowd::{Activity, Crowd, Place, Room};
-use super::log;
-use super::patience::Patient;
-use super::reply::{Cause, Refusal};
-use super::site::Site;
+use self::crowd::{Activity, Crowd, Place, Room};
+pub(crate) use self::host::is_local;
+use self::patience::Patient;
 use crate::error::{Error, Result};
+
+/// Answers requests and knows nothing of connections.
+pub trait Answering: Send + Sync + 'static {
+    /// The body of an answer.
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn StdError + Send + Sync>>> + Send + 'static;
+
+    /// Answers a request whose headers have come; its body may still be on the way.
+    fn answer(
+        self: Arc<Self>,
+        client: SocketAddr,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
+}
 
 /// What one client may take of what all share.
 #[derive(Clone, Copy, Debug)]
@@ -70,22 +85,6 @@ pub struct Server {
     limits: Limits,
 }
 
-/// What every connection needs.
-struct Desk {
-    site: Site,
-    log: Log,
-    limits: Limits,
-}
-
-/// Where lines about requests go.
-#[derive(Clone, Copy, Debug)]
-pub struct Log {
-    /// Takes a line without its end.
-    pub write: fn(&str),
-    /// Whether every request has a line, or only those that could not be answered.
-    pub has_all: bool,
-}
-
 impl Server {
     /// Takes the address; requests that come from here on wait for [`run`](Self::run).
     pub fn bind(listen: SocketAddr) -> Result<Self> {
@@ -107,17 +106,17 @@ impl Server {
     }
 
     /// Answers until it shall stop, then finishes what is under way.
-    pub fn run(self, site: Site, is_stopped: impl Fn() -> bool, log: Log) -> Result<()> {
+    pub fn run(self, answering: impl Answering, is_stopped: impl Fn() -> bool) -> Result<()> {
         let failed = |source| Error::Unlistenable { address: self.address, source };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .max_blocking_threads(2 * std::thread::available_parallelism().map_or(1, usize::from))
             .enable_all()
             .build()
             .map_err(failed)?;
-        let desk = Arc::new(Desk { site, log, limits: self.limits });
+        let (answering, limits) = (Arc::new(answering), self.limits);
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            accept_all(listener, desk, is_stopped).await;
+            accept_all(listener, answering, limits, is_stopped).await;
             std::io::Result::Ok(())
         });
         runtime.shutdown_background();
@@ -125,8 +124,13 @@ impl Server {
     }
 }
 
-async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopped: impl Fn() -> bool) {
-    let crowd = Arc::new(Crowd::new(desk.limits.connections, desk.limits.connections_per_client));
+async fn accept_all(
+    listener: tokio::net::TcpListener,
+    answering: Arc<impl Answering>,
+    limits: Limits,
+    is_stopped: impl Fn() -> bool,
+) {
+    let crowd = Arc::new(Crowd::new(limits.connections, limits.connections_per_client));
     let graceful = GracefulShutdown::new();
     let mut number = 0;
     while !is_stopped() {
@@ -134,7 +138,8 @@ async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopp
             Ok(Ok((stream, client))) => match room(&crowd, client, &is_stopped).await {
                 Room::Free => {
                     number += 1;
-                    keep(stream, client, crowd.enter(client.ip(), number), Arc::clone(&desk), &graceful);
+                    let place = crowd.enter(client.ip(), number);
+                    keep((stream, client), place, Arc::clone(&answering), limits, &graceful);
                 }
                 Room::No => refuse(stream),
                 Room::Later => {}
@@ -146,7 +151,7 @@ async fn accept_all(listener: tokio::net::TcpListener, desk: Arc<Desk>, is_stopp
     }
     drop(listener);
     // Who has not taken his answer by then does not get it.
-    let _ = timeout(desk.limits.farewell, graceful.shutdown()).await;
+    let _ = timeout(limits.farewell, graceful.shutdown()).await;
 }
 
 /// Waits until there is room, there can be none, or the server stops.
@@ -167,14 +172,19 @@ fn refuse(stream: TcpStream) {
 }
 
 /// Answers the requests of one connection, one after the other.
-fn keep(stream: TcpStream, client: SocketAddr, place: Place, desk: Arc<Desk>, graceful: &GracefulShutdown) {
+fn keep(
+    (stream, client): (TcpStream, SocketAddr),
+    place: Place,
+    answering: Arc<impl Answering>,
+    limits: Limits,
+    graceful: &GracefulShutdown,
+) {
     // It only makes small answers faster.
     let _ = stream.set_nodelay(true);
-    let limits = desk.limits;
     let activity = place.activity.clone();
     let service = {
         let activity = activity.clone();
-        service_fn(move |request| answer(Arc::clone(&desk), client, request, activity.clone()))
+        service_fn(move |request| answer(Arc::clone(&answering), client, request, activity.clone()))
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -193,30 +203,14 @@ fn keep(stream: TcpStream, client: SocketAddr, place: Place, desk: Arc<Desk>, gr
     crowd.attach(number, task.abort_handle());
 }
 
-/// Looks the answer up on a thread of its own, so that a long look-up holds nobody else's connection up.
-async fn answer(
-    desk: Arc<Desk>,
+async fn answer<A: Answering>(
+    answering: Arc<A>,
     client: SocketAddr,
     request: Request<Incoming>,
     activity: Activity,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<A::Body>, Infallible> {
     activity.answer();
-    let (request, body) = request.into_parts();
-    drop(body);
-    let answered = tokio::task::spawn_blocking(move || {
-        let start = Instant::now();
-        let response = desk.site.answer(&request);
-        let Log { write, has_all } = desk.log;
-        let cause = response.extensions().get::<Cause>();
-        if has_all || cause.is_some() {
-            write(&log::line(client, &request, response.status(), response.body().len(), start.elapsed()));
-        }
-        if let Some(Cause(cause)) = cause {
-            write(&format!("error: {cause}"));
-        }
-        response
-    });
-    let response = answered.await.unwrap_or_else(|panic| Refusal::Internal(panic.to_string()).response());
+    let response = answering.answer(client, request).await;
     activity.write();
-    Ok(response.map(Full::new))
+    Ok(response)
 }

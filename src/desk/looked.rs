@@ -1,0 +1,71 @@
+//! What the checks of a month came to, and what it amounts to: kept until the book or its settings change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::asked::month_question;
+use super::opened::Opened;
+use crate::book::Version;
+use crate::error::Result;
+use crate::ingest::Progress;
+use crate::pack::Checked;
+use crate::period::BillingPeriod;
+use crate::report::MoneyTotal;
+use crate::usecase::{PackParts, pack};
+
+/// What was seen in a month.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub checked: Checked,
+    /// One for each currency; none without prices.
+    pub totals: Vec<MoneyTotal>,
+}
+
+/// What was seen in months of one state of the book.
+#[derive(Debug, Default)]
+pub(crate) struct Looks(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    state: String,
+    months: HashMap<(BillingPeriod, Option<String>), Arc<Looked>>,
+}
+
+impl Looks {
+    /// Looks at a month, or remembers what was seen.
+    pub(crate) fn look(
+        &self,
+        opened: &Opened,
+        period: BillingPeriod,
+        version: Option<&Version>,
+        watch: &Arc<Progress>,
+    ) -> Result<Arc<Looked>> {
+        let (state, key) = (opened.state(), (period, version.map(ToString::to_string)));
+        {
+            let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(looked) = kept.months.get(&key).filter(|_| kept.state == state) {
+                return Ok(Arc::clone(looked));
+            }
+        }
+        let looked = Arc::new(look(opened, period, version.cloned(), watch)?);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.state != state {
+            *kept = Kept { state, months: HashMap::new() };
+        }
+        kept.months.insert(key, Arc::clone(&looked));
+        Ok(looked)
+    }
+}
+
+fn look(
+    opened: &Opened,
+    period: BillingPeriod,
+    version: Option<Version>,
+    watch: &Arc<Progress>,
+) -> Result<Looked> {
+    let question = month_question(opened, period, version);
+    let answer = pack(&question, &PackParts::default(), watch)?;
+    let totals = answer.result.provenance.pricing.map(|pricing| pricing.totals).unwrap_or_default();
+    let checked = answer.result.checked.expect("a pack of all customers has its checks");
+    Ok(Looked { checked, totals })
+}
