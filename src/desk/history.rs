@@ -7,7 +7,7 @@ use super::asked::Asked;
 use super::page::{Here, Page};
 use super::site::{Outcome, Visit};
 use crate::book::{Book, Delivery};
-use crate::text::visible::shown;
+use crate::text::visible::{shown, visible};
 use crate::text::{counted, grouped, joined};
 
 /// Entries of a page.
@@ -55,8 +55,8 @@ fn table(entries: &[Entry]) -> Markup {
                             th scope="row" { (entry.time.map(when).unwrap_or_default()) }
                             td { (shown(&entry.what)) }
                             td { (entry.about) }
-                            td { (shown(&entry.who)) }
-                            td { (shown(&entry.why)) }
+                            td { (visible(&entry.who)) }
+                            td { (visible(&entry.why)) }
                         } "\n"
                     }
                 }
