@@ -192,7 +192,8 @@ pub fn office() -> Office {
     );
     let file = office.0.write("november.json", crate::records::page(&november));
     let book = office.0.path("usage.book").display().to_string();
-    let added = run(&format!("add '{file}' --book '{book}' --pulled-at 2026-12-01T08:00:00Z --accept-future -q"));
+    let added =
+        run(&format!("add '{file}' --book '{book}' --pulled-at 2026-12-01T08:00:00Z --accept-future -q"));
     assert_eq!(added.code, 0, "{}", added.stderr);
     office
 }
