@@ -33,7 +33,9 @@ use crate::letterhead::Letterhead;
 use crate::notice::{Notice, Severity};
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::quantity::Quantity;
-use crate::report::{Cell, ColumnId, Comparison, Provenance, Report, ReportSpec, Section};
+use crate::report::{
+    Cell, ColumnId, Comparison, MonthState, Provenance, Report, ReportSpec, Section, Status, ranges_in_words,
+};
 use crate::text::uuid_text;
 use crate::usage::UsageFrame;
 
@@ -200,6 +202,19 @@ impl Pack {
     /// How versions that are shown were replaced, likewise.
     pub(crate) fn replaced_texts(&self) -> Vec<String> {
         self.texts_of_months(&self.replaced)
+    }
+
+    /// What is said where no record changed after months were closed: it is true of these months alone.
+    pub(crate) fn unchanged_text(&self) -> String {
+        let is_closed = |state: &&MonthState| matches!(state.state, Status::Version { .. });
+        let closed: Vec<BillingPeriod> =
+            self.provenance.states.iter().filter(is_closed).map(|state| state.period).collect();
+        let what = if self.changed_usages.is_empty() { "Nothing" } else { "No record" };
+        let verb = if closed.len() == 1 { "was" } else { "were" };
+        match closed.is_empty() {
+            true => "None of these months is closed.".to_owned(),
+            false => format!("{what} changed since {} {verb} closed.", ranges_in_words(&closed)),
+        }
     }
 
     fn texts_of_months(&self, months: &[(BillingPeriod, String)]) -> Vec<String> {

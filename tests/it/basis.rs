@@ -499,14 +499,21 @@ fn a_closed_month_of_which_only_a_component_usage_changed_is_never_unchanged() {
     assert!(on("late --amounts --format csv").stdout.contains(",2.00"));
 
     let text = page("");
-    assert!(text.contains(&format!("{sentence}.")) && text.contains("No record changed since"), "the page");
+    assert!(
+        text.contains(&format!("{sentence}."))
+            && text.contains("No record changed since October 2026 was closed."),
+        "the page"
+    );
     assert!(!text.contains("Nothing changed"), "the page");
     let workbook = kept.folder.path("page.xlsx").display().to_string();
     on(&format!("report --period 2026-10 -o {workbook}"));
     let workbook = Workbook::open(std::path::Path::new(&workbook));
     let sheet: Vec<String> = workbook.sheet("Late").values().map(|cell| cell.value.clone()).collect();
     let has = |text: &str| sheet.iter().any(|value| value.contains(text));
-    assert!(has(sentence) && has("No record changed since then.") && !has("Nothing changed"), "{sheet:?}");
+    assert!(
+        has(sentence) && has("No record changed since October 2026 was closed.") && !has("Nothing changed"),
+        "{sheet:?}"
+    );
     on("restate 2026-10 --accept-incomplete --note later");
     let text = page("--version v1");
     assert!(text.contains("; 0 records and 1 component usage differ."), "the page of v1");

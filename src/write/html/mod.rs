@@ -167,15 +167,12 @@ fn late(look: &Look<'_>) -> Markup {
     let report = look.pack.late.as_ref().filter(|report| !report.rows.is_empty());
     let changed_usages = &look.pack.changed_usages;
     let (caption, lead) = match (report, replaced.is_empty()) {
-        (None, true) if changed_usages.is_empty() => {
-            ("", "Nothing changed since months were closed, or no month is closed.")
-        }
-        (None, true) => ("", "No record changed since months were closed."),
+        (None, true) => ("", look.pack.unchanged_text()),
         (Some(_), true) => (
             "Changes since months were closed",
-            "What changed after months were closed, and is not in the closed figures.",
+            "What changed after months were closed, and is not in the closed figures.".to_owned(),
         ),
-        (_, false) => ("What the next version changed", ""),
+        (_, false) => ("What the next version changed", String::new()),
     };
     html! {
         @for text in &replaced { p { (text) } "\n" }

@@ -91,7 +91,10 @@ fn month_heading(column: ColumnId) -> Option<String> {
 
 fn changes(pack: &Pack) -> Json {
     let Some(late) = &pack.late else { return Json::Null };
-    let texts = [pack.replaced_texts(), pack.changed_usages.clone()].concat();
+    let mut texts = [pack.replaced_texts(), pack.changed_usages.clone()].concat();
+    if late.rows.is_empty() && pack.replaced.is_empty() {
+        texts.push(pack.unchanged_text());
+    }
     json!({
         "texts": texts,
         "table": (!late.rows.is_empty()).then(|| table(pack, "Changes since months were closed", late, |_| None)),

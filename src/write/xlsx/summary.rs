@@ -90,11 +90,7 @@ pub(crate) fn late(pack: &Pack, report: &Report, name: &str) -> Result<Worksheet
         page.set_column_width(0, TEXT_WIDTH)?;
         page.set_print_area(0, 0, HEADER_ROW, 0)?;
         paper::fit(&mut page, sheet::pixels(&[TEXT_WIDTH]), 0)?;
-        let nothing = match (replaced.is_empty(), texts.is_empty()) {
-            (_, true) => "Nothing changed since then, or no month is closed.",
-            (true, false) => "No record changed since then.",
-            (false, false) => "",
-        };
+        let nothing = if replaced.is_empty() { pack.unchanged_text() } else { String::new() };
         page.write_string_with_format(HEADER_ROW, 0, nothing, &looks::subtitle())?;
         page.set_freeze_panes(FIRST_ROW, 0)?;
         page.set_repeat_rows(0, 0)?;
