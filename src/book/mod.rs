@@ -8,6 +8,7 @@ mod add;
 mod backup;
 mod canonical;
 mod chain;
+mod chosen;
 mod close;
 mod collect;
 mod component_usages;
@@ -16,7 +17,6 @@ mod described;
 pub mod disk;
 mod encode;
 mod evidence;
-mod files;
 mod fold;
 mod frames;
 mod history;
@@ -42,20 +42,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rayon::prelude::*;
 
 pub use self::add::{AddRequest, Added, AddedMonth};
 pub use self::backup::BackedUp;
+pub(crate) use self::chosen::MonthFile;
+use self::chosen::Source;
 pub use self::close::{CloseRequest, Closed};
-use self::decode::{has_record, read_figures, read_rows};
+use self::decode::has_record;
 pub use self::described::time_text;
 pub(crate) use self::described::{
     adjustments_after_closing, component_usages_changed, component_usages_note,
 };
 use self::disk::{Disk, RealDisk};
-pub(crate) use self::files::MonthFile;
 use self::fold::{Folded, fold};
-use self::frames::{MonthFigures, Names, doubles};
+use self::frames::Names;
 use self::history::History;
 pub use self::issue::{Issue, IssueRegister, IssueRequest, IssuedAmount, IssuedDocument, IssuedFile};
 pub use self::manifest::{
@@ -74,11 +74,7 @@ pub use self::verify::{Damage, Foreign, Verification};
 pub use self::version::{DeliveryId, Version};
 pub use self::writer::{BookWriter, Change, LOCK_TIMEOUT, WriterOptions};
 use crate::error::{Error, Result};
-use crate::fault::Faults;
-use crate::ingest::{InputFile, Intake, Role, ServerCounts, imprecise_usage, shared, two_owners};
-use crate::notice::{Code, Notice};
 use crate::period::{BillingPeriod, PeriodRange};
-use crate::report::{Accounting, MonthState, Status};
 use crate::usage::UsageFrame;
 
 /// A book as of one commit: whatever is written meanwhile, this does not change.
@@ -249,91 +245,6 @@ impl Book {
         })
     }
 
-    /// Reads months as files are read: the frame, what is to be said, and where it is from.
-    ///
-    /// No range for all months; [`Book::read_months`] takes those that are named. Without a version a closed month is read as it was closed last, another one as it is
-    /// now. Details of single records are there where they are asked for.
-    ///
-    /// # Errors
-    /// A version that a month has not; files of the book that are damaged or not there.
-    pub fn read(
-        &self,
-        ranges: &[PeriodRange],
-        version: Option<&Version>,
-        keeps_details: bool,
-    ) -> Result<Intake> {
-        let is_asked = |period| ranges.is_empty() || ranges.iter().any(|range| range.contains(period));
-        let role = |period| if is_asked(period) { Role::Asked } else { Role::Unused };
-        self.read_months(role, version, keeps_details)
-    }
-
-    /// Reads those months that a question uses, as [`Book::read`] does. The version is that of the months that are asked
-    /// for; of those that they are compared with, a closed version counts only if they have it.
-    pub fn read_months(
-        &self,
-        role: impl Fn(BillingPeriod) -> Role,
-        version: Option<&Version>,
-        keeps_details: bool,
-    ) -> Result<Intake> {
-        let is_asked = |period| role(period) == Role::Asked;
-        let wanted = self.months().filter(|(period, _)| role(*period) != Role::Unused);
-        let chosen = wanted.map(|(period, month)| {
-            let is_missing = |version: &&Version| match version {
-                Version::Closed(number) => !is_asked(period) && self.closing(period, *number).is_err(),
-                Version::Now | Version::Delivery(_) => false,
-            };
-            self.choose(period, month, version.filter(|version| !is_missing(version)))
-        });
-        let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-        let has_folds = chosen.iter().any(|month| matches!(month.source, Source::Deliveries(_)));
-        let mut frame = match keeps_details || has_folds {
-            true => self.read_details(&chosen)?,
-            false => self.read_sums(&chosen)?,
-        };
-        let is_closed = |period| chosen.iter().any(|month| month.period == period && month.is_closed);
-        let mut notices: Vec<Notice> = chosen.iter().filter_map(|month| self.doubt(month)).collect();
-        notices.extend(two_owners(&frame, &role, is_closed));
-        notices.extend(shared(&frame, is_asked));
-        notices.extend(imprecise_usage(doubles(&frame, is_asked)));
-        let manifest = &self.generation.manifest;
-        let is_told = |month: &&Chosen| !month.slices.is_empty();
-        let months = chosen.iter().filter(is_told).map(|month| month.period.number());
-        frame.empty_months = months.filter(|month| frame.months.binary_search(month).is_err()).collect();
-        let is_unknown =
-            |month: &&Chosen| manifest.completeness(&month.slices).evidence == Evidence::Unproved;
-        let unknown: Vec<BillingPeriod> =
-            chosen.iter().filter(is_unknown).map(|month| month.period).collect();
-        let server_counts = match unknown.is_empty() {
-            true => ServerCounts::Known,
-            false => ServerCounts::UnknownIn(unknown),
-        };
-        let records = frame.records.len() as u64;
-        Ok(Intake {
-            frame,
-            accounting: Accounting { read: records, kept: records, ..Accounting::default() },
-            faults: Faults::default(),
-            rejects: None,
-            notices,
-            server_counts,
-            files: chosen.iter().filter_map(|month| self.input_file(month)).collect(),
-            index_time: chosen.iter().filter_map(Chosen::time).max(),
-            dumps: Vec::new(),
-            record_files: Vec::new(),
-            states: chosen.into_iter().map(|month| month.described).collect(),
-        })
-    }
-
-    /// What is to be said of months that are known not to be complete.
-    ///
-    /// # Errors
-    /// A version that a month does not have.
-    pub(crate) fn doubts(&self, range: PeriodRange, version: Option<&Version>) -> Result<Vec<Notice>> {
-        let wanted = self.months().filter(|(period, _)| range.contains(*period));
-        let chosen = wanted.map(|(period, month)| self.choose(period, month, version));
-        let chosen: Vec<Chosen> = chosen.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-        Ok(chosen.iter().filter_map(|month| self.doubt(month)).collect())
-    }
-
     /// The months that have a record in a version.
     ///
     /// # Errors
@@ -447,141 +358,5 @@ impl Book {
             self.place(id).filter(|place| is_in && last.is_none_or(|last| *place <= last))
         };
         Ok(fold(history, rank, texts))
-    }
-
-    /// Which state of a month is read; none if no delivery of it is in the version.
-    fn choose<'a>(
-        &'a self,
-        period: BillingPeriod,
-        month: &'a Month,
-        version: Option<&Version>,
-    ) -> Result<Option<Chosen<'a>>> {
-        let manifest = &self.generation.manifest;
-        let (source, slices, state) = match (version, month.closings.last()) {
-            (None, Some(closing)) => {
-                (Source::State(&closing.state), closing.slices(month, self), closing.describe())
-            }
-            (None | Some(Version::Now), _) => {
-                (Source::State(&month.now), manifest.slices_of(month), month.describe())
-            }
-            (Some(Version::Closed(number)), _) => {
-                let closing = self.closing(period, *number)?;
-                let next = month.closings.iter().find(|later| later.version == number + 1);
-                let state = Status::Version {
-                    version: closing.version,
-                    cut_off: closing.cut_off,
-                    replaced_by: next.map(|next| next.version),
-                };
-                (Source::State(&closing.state), closing.slices(month, self), state)
-            }
-            (Some(version @ Version::Delivery(id)), _) => {
-                let delivery = self.delivery(id)?;
-                let is_before = |slice: &&Slice| {
-                    let is_counting =
-                        self.retraction(&slice.delivery).is_none() || slice.delivery == delivery.id;
-                    is_counting && self.place(&slice.delivery) <= self.place(&delivery.id)
-                };
-                let mut slices: Vec<&Slice> = month.slices.iter().filter(is_before).collect();
-                if slices.is_empty() {
-                    return Ok(None);
-                }
-                slices.sort_by_key(|slice| self.place(&slice.delivery));
-                let state = Status::Delivery { id: delivery.id.to_string(), time: delivery.time };
-                (Source::Deliveries(version.clone()), slices, state)
-            }
-        };
-        let is_closed = match version {
-            None => !month.closings.is_empty(),
-            Some(version) => matches!(version, Version::Closed(_)),
-        };
-        Ok(Some(Chosen { period, month, source, slices, described: MonthState { period, state }, is_closed }))
-    }
-
-    fn read_sums(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
-        let figures = chosen.par_iter().filter_map(|month| {
-            let Source::State(state) = month.source else { return None };
-            let file = state.file.as_ref()?;
-            let figures = read_figures(|| self.store.open(file));
-            Some(figures.map(|figures| MonthFigures {
-                period: month.period,
-                figures,
-                names: self.names(state),
-            }))
-        });
-        Ok(frames::of_figures(figures.collect::<Result<Vec<_>>>()?))
-    }
-
-    fn read_details(&self, chosen: &[Chosen]) -> Result<UsageFrame> {
-        let mut texts = Texts::default();
-        let mut months = Vec::new();
-        for month in chosen {
-            let (rows, names) = match &month.source {
-                Source::State(state) => match &state.file {
-                    Some(file) => (read_rows(self.store.open(file)?, &mut texts)?, self.names(state)),
-                    None => continue,
-                },
-                Source::Deliveries(version) => {
-                    let history = History::read(&self.store, month.month, &mut texts)?;
-                    let folded = self.fold(month.period, &history, version, &texts)?;
-                    (folded.rows, folded.names)
-                }
-            };
-            months.push((month.period, rows, names));
-        }
-        let months = months.iter().map(|(period, rows, names)| (*period, rows, names.clone()));
-        Ok(frames::of_rows(months, &texts))
-    }
-
-    fn names(&self, state: &State) -> Names {
-        let place = |id: &DeliveryId| self.place(id).unwrap_or_default();
-        let rank = state.delivery.as_ref().map(place);
-        let before = state.named_before.iter().flat_map(|(id, uuids)| {
-            let parsed = uuids.iter().filter_map(|uuid| crate::text::parse_uuid(uuid.as_bytes()));
-            parsed.map(move |uuid| (uuid, place(id)))
-        });
-        Names { rank, before: before.collect() }
-    }
-
-    /// What is to be said of a month that is known not to be complete; a note where somebody has accepted that.
-    fn doubt(&self, month: &Chosen) -> Option<Notice> {
-        let slice = close::telling(&month.slices).filter(|slice| slice.evidence == Evidence::Disproved)?;
-        let text = format!("{}: {}", month.period, slice.reason);
-        Some(match slice.is_complete || month.is_closed {
-            true => Notice::note(Code::Incomplete, 1, text),
-            false => Notice::warning(Code::Incomplete, 1, text),
-        })
-    }
-
-    fn input_file(&self, month: &Chosen) -> Option<InputFile> {
-        let Source::State(State { file: Some(file), records, .. }) = month.source else { return None };
-        let path = self.store.path(file).display().to_string();
-        let (bytes, sha256) = (file.bytes, Some(file.sha256.clone()));
-        Some(InputFile { path, bytes, sha256, records: *records, identity: None })
-    }
-}
-
-/// A month, and the state of it that is read.
-struct Chosen<'a> {
-    period: BillingPeriod,
-    month: &'a Month,
-    source: Source<'a>,
-    /// The parts that the state was made of, in time.
-    slices: Vec<&'a Slice>,
-    described: MonthState,
-    is_closed: bool,
-}
-
-enum Source<'a> {
-    State(&'a State),
-    /// By the deliveries of a version, from the history.
-    Deliveries(Version),
-}
-
-impl Chosen<'_> {
-    fn time(&self) -> Option<DateTime<Utc>> {
-        match self.source {
-            Source::State(state) => state.time,
-            Source::Deliveries(_) => None,
-        }
     }
 }

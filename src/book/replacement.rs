@@ -4,10 +4,11 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use super::decode::read_rows;
 use super::manifest::Closing;
 use super::rows::{Rows, Texts};
 use super::version::Version;
-use super::{Book, add, read_rows};
+use super::{Book, add};
 use crate::error::Result;
 use crate::ingest::Progress;
 use crate::period::{BillingPeriod, day_in_words};

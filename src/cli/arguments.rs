@@ -49,7 +49,7 @@ pub use self::check::CheckArguments;
 pub use self::csv::{CsvArguments, CsvDecimalChoice, CsvProfileChoice, CsvSeparatorChoice};
 #[cfg(feature = "desk")]
 pub use self::desk::DeskArguments;
-pub use self::engine::{EngineArguments, EngineChoice};
+pub use self::engine::{EngineArguments, EngineChoice, ReadingEngineArguments};
 pub use self::focus::FocusArguments;
 pub use self::month::{MonthArguments, MonthChoice, MonthFormatChoice};
 pub use self::output::ReportOutputArguments;

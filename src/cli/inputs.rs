@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use usagebook::book::Book;
+use usagebook::cluster::{Cluster, EnginePaths, EngineSession};
 use usagebook::dimension::{Attribute, Dimension};
 use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
@@ -12,10 +13,11 @@ use usagebook::join::Attributes;
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::Basis;
-use usagebook::usecase::{Question, Source};
+use usagebook::usecase::{self, Question, Source};
 
-use super::arguments::{BasisChoice, BookArguments, FilterArguments, InputArguments};
+use super::arguments::{BasisChoice, BookArguments, FilterArguments, InputArguments, ReadingEngineArguments};
 use super::notices::say;
+use super::progress::Watch;
 use super::words::Misuse;
 use super::{clock, seen};
 
@@ -32,6 +34,31 @@ pub fn request(arguments: &InputArguments) -> ReadRequest {
         hashes_files: false,
         threads: arguments.threads.map(usize::from),
     }
+}
+
+/// A session with an engine that reads the records, and where it sees their files.
+#[derive(Debug)]
+pub struct ReadingEngine {
+    session: EngineSession,
+    paths: EnginePaths,
+}
+
+impl ReadingEngine {
+    /// To ask it.
+    pub fn cluster(&self) -> Cluster<'_> {
+        Cluster::new(&self.session, &self.paths)
+    }
+}
+
+/// A session with the engine that is named.
+pub fn engine(arguments: &ReadingEngineArguments, watch: &Watch) -> Result<Option<ReadingEngine>> {
+    let connect = |address: &String| -> Result<ReadingEngine> {
+        Ok(ReadingEngine {
+            session: EngineSession::connect(&address.parse()?, usecase::Watch::progress(watch))?,
+            paths: EnginePaths::new(&arguments.engine_path)?,
+        })
+    };
+    arguments.engine.as_ref().map(connect).transpose()
 }
 
 /// A question about all records of the inputs, or of the book in their place.

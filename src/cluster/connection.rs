@@ -24,6 +24,15 @@ pub trait Connection: fmt::Debug {
     /// # Errors
     /// The engine refuses or cannot be reached; rows that did not all arrive.
     fn query(&self, statement: &str) -> Result<Vec<RecordBatch>>;
+
+    /// Computes a query once, and makes a view of its rows, which are there as long as the session. `false` if the engine
+    /// keeps no rows: then there is no view.
+    ///
+    /// # Errors
+    /// The engine cannot be reached.
+    fn keep(&self, _view: &str, _query: &str) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// An engine that reads staged dumps where they are and adds their records up.
@@ -99,6 +108,10 @@ impl Connection for EngineSession {
 
     fn query(&self, statement: &str) -> Result<Vec<RecordBatch>> {
         self.session.borrow_mut().query(statement)
+    }
+
+    fn keep(&self, view: &str, query: &str) -> Result<bool> {
+        self.session.borrow_mut().keep(view, query)
     }
 }
 

@@ -33,7 +33,7 @@ impl Cluster<'_> {
         asked: &Asked<'_>,
         progress: &Progress,
     ) -> Result<LevelTotals> {
-        let desk = Desk::new(self.connection, progress);
+        let desk = Desk::new(self.connection, progress, "");
         desk.define(&[conditions::asked(asked)?])?;
         let levels = Levels::new(asked.spec)?;
         let width = asked.spec.by.len();

@@ -68,8 +68,7 @@ impl Levels {
             numbered().map(|((level, set), _)| format!("WHEN {} THEN '{level}'", grain_of(set))).collect();
         let order: Vec<String> =
             numbered().map(|((_, set), place)| format!("WHEN {} THEN {place}", grain_of(set))).collect();
-        let sets: Vec<String> =
-            self.sets.iter().map(|(_, set)| format!("({})", self.columns(|at| set[at]).join(", "))).collect();
+        let columns = self.columns(|_| true).join(", ");
         let shown = self.keys.iter().map(|key| match key.name {
             Some(name) => format!("l.{}, {}.name AS {name}", key.column, key.dimension.name()),
             None => format!("l.{}", key.column),
@@ -85,14 +84,14 @@ impl Levels {
         let text = format!(
             "-- Rows, subtotals and totals. Users are counted anew at each level. A level that is the same as a finer one is not repeated.\n\
              SELECT CASE l.grain {} END AS level,\n  {},\n  l.measured_unit, l.usage, l.records, l.users\n\
-             FROM (\n  SELECT {} AS grain,\n    {},\n    SUM(usage) AS usage, SUM(records) AS records, COUNT(DISTINCT person) AS users\n  \
-             FROM cells\n  GROUP BY GROUPING SETS ({})\n) l\n\
+             FROM (\n  SELECT grain, {columns},\n    SUM(usage) AS usage, SUM(records) AS records, COUNT(*) AS users\n  \
+             FROM (\n    SELECT {} AS grain, {columns}, person,\n      SUM(usage) AS usage, SUM(records) AS records\n    \
+             FROM cells\n    GROUP BY GROUPING SETS ({})\n  ) people\n  GROUP BY grain, {columns}\n) l\n\
              {}ORDER BY CASE l.grain {} END, {}, measured_unit",
             level.join(" "),
             shown.collect::<Vec<_>>().join(", "),
             self.grain(),
-            self.columns(|_| true).join(", "),
-            sets.join(", "),
+            self.sets_by_user(),
             joins.collect::<String>(),
             order.join(" "),
             ordered.collect::<Vec<_>>().join(", "),
@@ -109,24 +108,30 @@ impl Levels {
     pub(super) fn counted(&self) -> String {
         let expressions: Vec<String> =
             self.keys.iter().map(|key| format!("{} AS {}", key.expression, key.column)).collect();
-        let keys = |end: &str| self.keys.iter().map(|key| format!("{}{end}", key.column)).collect::<String>();
-        let sets: Vec<String> =
-            self.sets.iter().map(|(_, set)| format!("({})", self.columns(|at| set[at]).join(", "))).collect();
         let columns = self.columns(|_| true).join(", ");
         format!(
-            "SELECT CAST({} AS BIGINT) AS grain, {}measured_unit, CAST(MIN(month) AS BIGINT) AS month,\n  \
+            "SELECT CAST(grain AS BIGINT) AS grain, {columns}, CAST(MIN(month) AS BIGINT) AS month,\n  \
              CAST(SUM(usage) AS DECIMAL(38,2)) AS usage, CAST(SUM(records) AS BIGINT) AS records,\n  \
-             CAST(COUNT(DISTINCT person) AS BIGINT) AS users\n\
+             CAST(COUNT(*) AS BIGINT) AS users\n\
+             FROM (\n  SELECT {} AS grain, {columns}, person, MIN(month) AS month, SUM(usage) AS usage, SUM(records) AS records\n  \
              FROM (\n  SELECT {columns}, person, MIN(month) AS month, SUM(usage) AS usage, COUNT(*) AS records\n  \
              FROM (\n    SELECT {}measured_unit, username AS person, usage,\n      \
              YEAR(billing_period) * 12 + MONTH(billing_period) AS month\n    FROM asked\n  ) keyed\n  \
-             GROUP BY {columns}, person\n) people\n\
-             GROUP BY GROUPING SETS ({})",
+             GROUP BY {columns}, person\n) cells\n\
+             GROUP BY GROUPING SETS ({})\n) people\n\
+             GROUP BY grain, {columns}",
             self.grain(),
-            keys(", "),
             expressions.iter().map(|key| format!("{key}, ")).collect::<String>(),
-            sets.join(", "),
+            self.sets_by_user(),
         )
+    }
+
+    /// The grouping sets, each by user: users are counted in a second step, because some engines keep all users of a group that
+    /// they count in one message between two machines.
+    fn sets_by_user(&self) -> String {
+        let set =
+            |(_, set): &(&str, Vec<bool>)| format!("({}, person)", self.columns(|at| set[at]).join(", "));
+        self.sets.iter().map(set).collect::<Vec<_>>().join(", ")
     }
 
     /// The number of a group's level, as an expression.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A report that an engine adds up asks for other results of the same views: sums for each component usage and facts about
-//! the records (`settled`, sql/seam.sql), and distinct users of each level (`counted`).
+//! the records (`settled`, sql/seam.sql; of a book `of_book`, sql/book_seam.sql), and distinct users of each level (`counted`).
 
 mod address;
 mod conditions;
@@ -20,6 +20,7 @@ mod connection;
 mod counted;
 mod instants;
 mod levels;
+mod of_book;
 mod quote;
 mod results;
 mod settled;

@@ -9,7 +9,7 @@ use super::conditions::username_condition;
 use super::connection::{Cluster, Connection};
 use super::results::{Results, Row};
 use super::source::staged_statements;
-use super::text::{self, Statement};
+use super::text::{self, Kind, Statement};
 use super::{Engine, SETTLE};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
@@ -32,26 +32,30 @@ pub(super) struct Desk<'q> {
 }
 
 impl<'q> Desk<'q> {
-    pub(super) fn new(connection: &'q dyn Connection, progress: &'q Progress) -> Self {
-        let results = text::parse(SEAM).into_iter().map(|statement| {
+    /// With the statements of results that are in a file.
+    pub(super) fn new(connection: &'q dyn Connection, progress: &'q Progress, results: &str) -> Self {
+        let results = text::parse(results).into_iter().map(|statement| {
             let text = text::without_comments(&statement.text);
             (statement.name, text)
         });
         Self { connection, progress, results: results.collect() }
     }
 
-    /// Makes views that later statements use.
+    /// Makes views that later statements use. What several of them use is computed once, if the engine keeps it.
     pub(super) fn define(&self, statements: &[Statement]) -> Result<()> {
-        for Statement { name, text, .. } in statements {
+        for Statement { kind, name, text } in statements {
             self.progress.check()?;
             let query = text::without_comments(text);
+            if *kind == Kind::Table && self.connection.keep(name, &query)? {
+                continue;
+            }
             self.connection.run(&format!("CREATE OR REPLACE TEMPORARY VIEW {name} AS\n{query}"))?;
         }
         Ok(())
     }
 
     /// The rows of a result, with these texts in the places of names in braces.
-    fn result(&self, name: &str, columns: usize, places: &[(&str, &str)]) -> Result<Results> {
+    pub(super) fn result(&self, name: &str, columns: usize, places: &[(&str, &str)]) -> Result<Results> {
         self.progress.check()?;
         let mut statement = self.results.get(name).cloned().unwrap_or_default();
         for (place, text) in places {
@@ -63,6 +67,12 @@ impl<'q> Desk<'q> {
     pub(super) fn query(&self, name: &str, statement: &str, columns: usize) -> Result<Results> {
         self.progress.check()?;
         Results::new(name, self.connection.query(statement)?, columns)
+    }
+
+    /// How many usernames several customers have in these months.
+    pub(super) fn shared_usernames(&self, asked: &str) -> Result<u64> {
+        let counted = self.result("shared_usernames", 1, &[("{asked}", asked)])?;
+        counted.rows().map(|row| row.count(0)).sum()
     }
 }
 
@@ -80,7 +90,7 @@ impl Cluster<'_> {
     ) -> Result<Intake> {
         let inputs = StagedInputs::open(request)?;
         let role = question(inputs.index_time());
-        let desk = Desk::new(self.connection, progress);
+        let desk = Desk::new(self.connection, progress, SEAM);
         if inputs.tables.iter().all(|table| table.parts.is_empty()) {
             return Err(Error::NotByEngine { what: "a report of dumps without any record".to_owned() });
         }
@@ -95,37 +105,19 @@ impl Cluster<'_> {
         }
         let months = fates.kept_months();
         let in_months = |is_meant: &dyn Fn(BillingPeriod) -> bool| {
-            let days: Vec<String> = months.keys().filter(|month| is_meant(**month)).map(day).collect();
-            match days.as_slice() {
-                [] => "1 = 0".to_owned(),
-                days => format!("billing_period IN ({})", days.join(", ")),
-            }
+            in_months(months.keys().filter(|month| is_meant(**month)))
         };
         let wanted = |month: BillingPeriod| !self.adds_users_up || role(month) != Role::Unused;
         let mut names = Names::read(&desk)?;
         names.frame.months = months.keys().map(|month| month.number()).collect();
-        let passes = if self.adds_users_up { username_condition(filters)? } else { "1".to_owned() };
-        let places = Places {
-            wanted: &in_months(&wanted),
-            person: if self.adds_users_up { "''" } else { "username" },
-            passes: &passes,
-        };
         let is_asked = |month| role(month) == Role::Asked;
-        let sums = Sums::read(&desk, &mut names, &places, self.adds_users_up, filters, is_asked)?;
+        let sums = self.sums(&desk, &mut names, &in_months(&wanted), filters, is_asked)?;
         let expected: u64 =
             months.iter().filter(|(month, _)| wanted(**month)).map(|(_, records)| records).sum();
-        let found = names.frame.record_count();
-        if found != expected {
-            let reason = format!("{expected} records count, and the sums are of {found}");
-            return Err(Error::EngineDisagrees { reason });
-        }
+        names.check(expected)?;
         let rewritten = rewritten(&desk, &names)?;
         let shared_usernames = match months.keys().any(|month| is_asked(*month)) {
-            true => {
-                let asked = in_months(&is_asked);
-                let counted = desk.result("shared_usernames", 1, &[("{asked}", &asked)])?;
-                counted.rows().map(|row| row.count(0)).sum::<Result<u64>>()?
-            }
+            true => desk.shared_usernames(&in_months(&is_asked))?,
             false => 0,
         };
         let settled = Settled {
@@ -140,6 +132,30 @@ impl Cluster<'_> {
             frame: names.frame,
         };
         inputs.intake(request, settled, role)
+    }
+
+    /// Puts the sums into the frame of the names. Returns what is special about the records of asked months.
+    pub(super) fn sums(
+        &self,
+        desk: &Desk<'_>,
+        names: &mut Names,
+        wanted: &str,
+        filters: &Filters,
+        is_asked: impl Fn(BillingPeriod) -> bool,
+    ) -> Result<Flags> {
+        let passes = if self.adds_users_up { username_condition(filters)? } else { "1".to_owned() };
+        let person = if self.adds_users_up { "''" } else { "username" };
+        let places = [("{wanted}", wanted), ("{person}", person), ("{passes}", passes.as_str())];
+        Sums::read(desk, names, &places, self.adds_users_up, filters, is_asked)
+    }
+}
+
+/// The condition that a record is of one of these months.
+pub(super) fn in_months<'a>(months: impl Iterator<Item = &'a BillingPeriod>) -> String {
+    let days: Vec<String> = months.map(day).collect();
+    match days.as_slice() {
+        [] => "1 = 0".to_owned(),
+        days => format!("billing_period IN ({})", days.join(", ")),
     }
 }
 
@@ -176,14 +192,14 @@ const KINDS: [(&str, Dimension); 4] = [
 ];
 
 /// A frame that has all names and no record yet.
-struct Names {
-    frame: UsageFrame,
+pub(super) struct Names {
+    pub frame: UsageFrame,
     lists: Lists,
     renamed: [Vec<(String, u128)>; 4],
 }
 
 impl Names {
-    fn read(desk: &Desk<'_>) -> Result<Self> {
+    pub(super) fn read(desk: &Desk<'_>) -> Result<Self> {
         let mut frame = UsageFrame::default();
         let mut lists = Lists::of(&frame);
         let mut renamed: [Vec<(String, u128)>; 4] = Default::default();
@@ -216,21 +232,27 @@ impl Names {
         }
     }
 
+    /// # Errors
+    /// Sums that are not of as many records.
+    pub(super) fn check(&self, expected: u64) -> Result<()> {
+        let found = self.frame.record_count();
+        match found == expected {
+            true => Ok(()),
+            false => {
+                let reason = format!("{expected} records count, and the sums are of {found}");
+                Err(Error::EngineDisagrees { reason })
+            }
+        }
+    }
+
     fn by_uuid(&self, dimension: Dimension) -> HashMap<u128, &str> {
         self.frame.entities(dimension).iter().map(|entity| (entity.uuid, &*entity.name)).collect()
     }
 }
 
-/// What differs in the statement of the sums.
-struct Places<'a> {
-    wanted: &'a str,
-    person: &'a str,
-    passes: &'a str,
-}
-
-/// One parent of the sums.
+/// What was added up. A component usage of a book is there once for each month that has it.
 struct Sums {
-    uuids: HashMap<u128, u32>,
+    known: HashMap<(i32, u128), u32>,
     parents: Vec<(u128, [u32; 6], Option<i64>, i32)>,
     /// Parent, username, usage, and what it is made of.
     rows: Vec<(u32, u32, i128, Counts)>,
@@ -241,14 +263,13 @@ impl Sums {
     fn read(
         desk: &Desk<'_>,
         names: &mut Names,
-        places: &Places<'_>,
+        places: &[(&str, &str)],
         adds_users_up: bool,
         filters: &Filters,
         is_asked: impl Fn(BillingPeriod) -> bool,
     ) -> Result<Flags> {
-        let texts = [("{wanted}", places.wanted), ("{person}", places.person), ("{passes}", places.passes)];
-        let results = desk.result("sums", 20, &texts)?;
-        let mut sums = Self { uuids: HashMap::new(), parents: Vec::new(), rows: Vec::new() };
+        let results = desk.result("sums", 20, places)?;
+        let mut sums = Self { known: HashMap::new(), parents: Vec::new(), rows: Vec::new() };
         let mut flags = Flags::default();
         let mut people: HashMap<String, u32> = HashMap::new();
         let mut usernames: Vec<Box<str>> = Vec::new();
@@ -289,8 +310,8 @@ impl Sums {
     }
 
     fn parent(&mut self, row: &Row<'_>, names: &mut Names) -> Result<u32> {
-        let uuid = row.uuid(0)?;
-        if let Some(parent) = self.uuids.get(&uuid) {
+        let (uuid, month) = (row.uuid(0)?, row.month(1)?.number());
+        if let Some(parent) = self.known.get(&(month, uuid)) {
             return Ok(*parent);
         }
         let mut links = [0; 6];
@@ -300,16 +321,19 @@ impl Sums {
         links[4] = names.lists.component_type(&mut names.frame, row.text(7)?);
         links[5] = names.lists.measured_unit(&mut names.frame, row.text(8)?);
         let parent = self.parents.len() as u32;
-        self.parents.push((uuid, links, row.optional_number(2)?, row.month(1)?.number()));
-        self.uuids.insert(uuid, parent);
+        self.parents.push((uuid, links, row.optional_number(2)?, month));
+        self.known.insert((month, uuid), parent);
         Ok(parent)
     }
 
-    /// In the order of uuids, whatever order they came in.
+    /// In the order of months and uuids, whatever order they came in.
     fn into_frame(self, frame: &mut UsageFrame, adds_users_up: bool) {
         let Self { parents, mut rows, .. } = self;
         let mut order: Vec<u32> = (0..parents.len() as u32).collect();
-        order.sort_unstable_by_key(|parent| parents[*parent as usize].0);
+        order.sort_unstable_by_key(|parent| {
+            let (uuid, .., month) = parents[*parent as usize];
+            (month, uuid)
+        });
         let mut places = vec![0; parents.len()];
         (0..).zip(&order).for_each(|(place, parent)| places[*parent as usize] = place);
         rows.iter_mut().for_each(|row| row.0 = places[row.0 as usize]);

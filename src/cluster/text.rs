@@ -83,7 +83,7 @@ const OF_DUCKDB: &str = "\
 
 const OF_SPARK: &str = "\
 -- This text is for Spark 4 and Sail. For DuckDB, print it for DuckDB. On Spark, CACHE TABLE after each of the views summed,
--- by_version, fates, parents, names and cells spares most of the time if memory suffices. Sail has no such statement.
+-- valued, by_version, fates, parents, names and cells spares most of the time if memory suffices. Sail has no such statement.
 ";
 
 /// The whole text.

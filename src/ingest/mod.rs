@@ -32,7 +32,7 @@ pub use self::dumps::source::{FileIdentity, read_plain_file};
 use self::dumps::stream;
 pub use self::dumps::stream::unpacked_start;
 pub(crate) use self::notes::owners::two_owners;
-pub(crate) use self::notes::shared::shared;
+pub(crate) use self::notes::shared::{shared, shared_but_for_usernames};
 pub(crate) use self::notes::{Flags, imprecise_usage};
 use self::other_months::Closed;
 pub use self::progress::Progress;

@@ -6,10 +6,11 @@ use super::prepare::Resolved;
 use super::question::{Question, Seen, Source};
 use super::report::ReportQuestion;
 use super::watch::{AsOfSource, Watch, reading};
+use crate::book::Book;
 use crate::cluster::{Asked, Cluster, Engine, EnginePaths, LevelTotals, Tables, statements};
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
-use crate::ingest::{Progress, staged_tables};
+use crate::ingest::{Progress, Role, staged_tables};
 use crate::join::Attributes;
 use crate::report::ReportSpec;
 
@@ -36,7 +37,12 @@ pub fn report_statements(
         Source::Book(book, version) => {
             let seen = records.seen_of_book(book, watch)?;
             let is_wanted = |month| seen.period.is_none_or(|period| period.contains(month));
-            (Tables::Book(book.month_files(is_wanted, version.as_ref())?), seen)
+            if let Some(month) = book.month_with_prices(is_wanted) {
+                let what = format!("the prices that {} was closed with", month.in_words());
+                return Err(Error::NotInStatements { what });
+            }
+            let role = |month| if is_wanted(month) { Role::Asked } else { Role::Unused };
+            (Tables::Book(book.chosen_months(role, version.as_ref())?.files()?), seen)
         }
     };
     watch.check()?;
@@ -68,6 +74,7 @@ impl ReportQuestion<'_> {
             || records.tariff.is_some()
             || records.wants_prices
             || records.basis.is_some()
+            || records.book().is_some_and(Book::has_frozen)
             || !records.parents.is_empty();
         (!needs_users).then(|| {
             let cluster = Some(Cluster { adds_users_up: true, ..cluster });
@@ -84,8 +91,11 @@ impl ReportQuestion<'_> {
         watch: &dyn Watch,
     ) -> Result<Option<LevelTotals>> {
         let cluster = self.records.cluster.filter(|cluster| cluster.adds_users_up && !spec.is_pivoted);
-        let Some(cluster) = cluster else { return Ok(None) };
         let Resolved { intake, filters, .. } = resolved;
+        // Months of a book without any record are no question to an engine.
+        let Some(cluster) = cluster.filter(|_| intake.frame.records.cells().is_some()) else {
+            return Ok(None);
+        };
         let asked = Asked { spec, filters, timezone: seen.timezone };
         let count = |progress: &Arc<Progress>| cluster.count_users(&mut intake.frame, &asked, progress);
         reading(watch, count).map(Some)

@@ -48,7 +48,7 @@ pub struct Question<'q> {
     pub parents: Vec<String>,
     /// Where rejected records will be listed, as a notice names it; without it they are an error.
     pub rejects: Option<String>,
-    /// The engine that reads and settles the records of staged dumps where they are; `None` to do it here.
+    /// The engine that reads the records of staged dumps or of a book where they are; `None` to do it here.
     pub cluster: Option<Cluster<'q>>,
 }
 
@@ -192,7 +192,13 @@ impl<'q> Question<'q> {
             Source::Book(book, version) => {
                 let seen = self.seen_of_book(book, watch)?;
                 let role = |month| seen.role(month, &is_wanted);
-                let mut intake = book.read_months(role, version.as_ref(), detail == Detail::Records)?;
+                let version = version.as_ref();
+                let mut intake = match &self.cluster {
+                    None => book.read_months(role, version, detail == Detail::Records)?,
+                    Some(cluster) => reading(watch, |progress| {
+                        cluster.read_book(book, version, &self.filters, progress, role)
+                    })?,
+                };
                 book.acknowledge(&mut intake.notices);
                 watch.note(Event::Read(&intake.files));
                 Ok((Named::new(intake, self.pseudonyms).accepted(rejecting)?, seen))

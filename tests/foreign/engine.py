@@ -4,11 +4,13 @@
 
 The engine is Sail or Spark over Spark Connect, and the command is built with the feature cluster. The random worlds are those of cluster.py,
 without records that contradict each other, because a report over an engine refuses those. Some batches have them, to see that it does.
+Books are of the same worlds: four deliveries each, months that are closed once or twice in between, and changes after that.
 """
 
 import argparse
 import pathlib
 import random
+import re
 import sys
 import tempfile
 import time
@@ -91,6 +93,76 @@ def batches(numbers, folder, engine):
     return wrong, counted, refused
 
 
+# With one that is 1e+18 as a float, which needs more digits than most months of a book have.
+WIDE_USAGES = [*World.CALM_USAGES, "999999999999999999.99"]
+
+
+def close(book, month, again):
+    """Closes a month, or publishes it again, whatever is known of it. Returns whether there is a new version."""
+    how = ["restate", month, "--note", "a test"] if again else ["close", month]
+    command = [*how, "--book", book, "--by-whom", "Test", "-q", "--accept-incomplete"]
+    for code in re.findall(r"(\w+) \(\d+\)", usagebook(*command).stderr):
+        usagebook("acknowledge", month, code, "--book", book, "--by-whom", "Test", "--reason", "a test")
+    return usagebook(*command).returncode in (0, 3)
+
+
+def write_book(seed, base):
+    """A book of some worlds, and which versions of months there are."""
+    pick, book, closed = random.Random(seed), base / "it's a book -- 😀", 0
+    World.is_calm, World.moves_months = True, False
+    worlds = [World(seed * cluster.WORLDS + number) for number in range(cluster.WORLDS)]
+    for number in range(4):
+        World.CALM_USAGES = WIDE_USAGES if number == 2 else WIDE_USAGES[:-1]
+        dump = base / f"delivery {number}.json"
+        rows = []
+        for world in worlds:
+            if number:
+                world.rewrite()
+            rows += world.dump()
+        dump.write_text("[" + ",\n".join(rows) + "]")
+        new = [] if number else ["--new"]
+        complete = ["--complete", pick.choice(["2026-09", "2026-10"]), "--retire-up-to", "1000", "--accept-incomplete"]
+        outcome = usagebook("add", *new, dump, "--book", book, "--pulled-at", f"2026-11-2{number + 1}T00:00:00Z", *complete, "-q")
+        assert outcome.returncode in (0, 3), outcome.stderr
+        if number in (0, 2):
+            for month in ["2026-08", "2026-09"] if number == 0 else ["2026-09", "2026-10"]:
+                closed += close(book, month, again=number == 2 and month == "2026-09")
+    World.moves_months, World.CALM_USAGES = True, WIDE_USAGES[:-1]
+    return book, closed
+
+
+def books(numbers, folder, engine):
+    """Reports of books: as they are, now, as they were closed, and as a delivery left them, which is refused."""
+    wrong, counted, refused, closings = [], 0, 0, 0
+    for seed in numbers:
+        base = folder / f"book {seed}"
+        base.mkdir()
+        book, closed = write_book(seed, base)
+        closings += closed
+        pick = random.Random(seed)
+        versions = [[], [], ["--version", "now"], ["--version", "v1", "--period", "2026-08..2026-09"], ["--version", "v2", "--period", "2026-09"]]
+        for number in range(QUESTIONS + 1):
+            version = pick.choice(versions)
+            question = ["--by", "period,customer"] if number == 0 else options(seed * 7 + number, base)
+            if "--period" in version and "--period" in question:
+                at = question.index("--period")
+                del question[at : at + 2]
+            if "--timezone" in question:
+                at = question.index("--timezone")
+                del question[at : at + 2]
+            suffix = pick.choice(FORMATS)
+            here, there = both(["--book", book, *version], question, base, suffix, engine)
+            counted += 1
+            refused += here[0] is None and there[0] is None
+            if here != there:
+                wrong.append(f"book {seed} {version} {question} {suffix}: {here[1:]} {there[1:]} {'' if here[0] == there[0] else 'other bytes'}")
+                if KEEP:
+                    (KEEP / f"b{len(wrong)} here.{suffix}").write_bytes(here[0] or b"")
+                    (KEEP / f"b{len(wrong)} there.{suffix}").write_bytes(there[0] or b"")
+    assert closings >= len(numbers), "too few closed months"
+    return wrong, counted, refused
+
+
 def fixtures(folder, engine):
     """Real pages: lossy months, renamed projects, prices, budgets."""
     real, wrong, counted = ROOT / "fixtures/real", [], 0
@@ -126,6 +198,8 @@ def main(numbers, engine, is_short):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         wrong, counted, refused = batches(numbers, folder, engine)
+        of_books = books(numbers[:BOOKS], folder, engine)
+        wrong, counted, refused = wrong + of_books[0], counted + of_books[1], refused + of_books[2]
         if not is_short:
             more, reports = fixtures(folder, engine)
             wrong, counted = wrong + more, counted + reports
@@ -138,6 +212,7 @@ if __name__ == "__main__":
     parser.add_argument("command", type=pathlib.Path)
     parser.add_argument("--engine", required=True, help="sc://host:port")
     parser.add_argument("--batches", type=int, default=10)
+    parser.add_argument("--books", type=int, default=10, help="in how many batches there is a book, too")
     parser.add_argument("--questions", type=int, default=3, help="random questions of each batch")
     parser.add_argument("--worlds", type=int, default=4, help="random worlds in a batch")
     parser.add_argument("--first", type=int, default=0)
@@ -145,7 +220,7 @@ if __name__ == "__main__":
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for reports that differ")
     chosen = parser.parse_args()
     cluster.COMMAND, cluster.WORLDS = chosen.command.resolve(), chosen.worlds
-    QUESTIONS, KEEP = chosen.questions, chosen.keep
+    QUESTIONS, KEEP, BOOKS = chosen.questions, chosen.keep, chosen.books
     started = time.time()
     main(range(chosen.first, chosen.first + chosen.batches), chosen.engine, chosen.short)
     print(f"{time.time() - started:.0f} s", file=sys.stderr)

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use usagebook::book::{Book, Version};
 use usagebook::cluster::{Cluster, Connection, EnginePaths};
 use usagebook::error::{Error, Result};
 use usagebook::usecase::{self, AsOf, Layout, Question, ReportQuestion, Source};
@@ -122,7 +123,7 @@ fn recorded() -> Recorded {
     let fates = batch(vec![texts(&["kept", "older_version"]), numbers(&[month; 2]), numbers(&[3, 1])]);
     let answers = vec![
         ("SELECT f.fate", vec![fates]),
-        ("FROM valued WHERE", vec![batch(vec![numbers(&[0]), numbers(&[4]), numbers(&[3]), numbers(&[0])])]),
+        ("records_of_dumps", vec![batch(vec![numbers(&[0]), numbers(&[4]), numbers(&[3]), numbers(&[0])])]),
         ("FROM names", vec![names]),
         ("DISTINCT component_type", vec![batch(vec![texts(&["gpu", "cpu"])])]),
         ("owner_rewritten = 1 OR", Vec::new()),
@@ -143,12 +144,16 @@ fn staged() -> Dumps {
 
 /// The report by customer, as JSON.
 fn reported(folder: &Dumps, engine: Option<&Recorded>) -> Result<String> {
+    let inputs = ReadRequest::new([folder.path("staged").display().to_string()]);
+    reported_from(Source::Inputs(inputs), engine)
+}
+
+fn reported_from(source: Source<'_>, engine: Option<&Recorded>) -> Result<String> {
     let paths = EnginePaths::default();
-    let inputs = Source::Inputs(ReadRequest::new([folder.path("staged").display().to_string()]));
     let records = Question {
         as_of: Some(AsOf::Date("2026-11-23".parse().unwrap())),
         cluster: engine.map(|engine| Cluster::new(engine, &paths)),
-        ..Question::new(inputs, Default::default())
+        ..Question::new(source, Default::default())
     };
     let question = ReportQuestion::new(records, Layout::by(vec![Dimension::Customer]));
     let report = usecase::report(&question, &Arc::new(Progress::default()))?.result;
@@ -196,6 +201,53 @@ fn an_answer_that_lacks_rows_or_has_another_sum_makes_no_report() {
     let typed =
         refused(changed("DISTINCT component_type", |batches| batches[0] = batch(vec![numbers(&[1])])));
     assert!(typed.contains("expected a text"), "{typed}");
+}
+
+/// A book with one delivery of these records.
+fn book(folder: &Dumps) -> Book {
+    let dump = folder.write("delivery.ndjson", ndjson(&records(LINES)));
+    let book = folder.path("book");
+    let outcome =
+        run(&format!("add '{dump}' --book '{}' --new --pulled-at 2026-11-02T00:00:00Z -q", book.display()));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    Book::open(&book).unwrap()
+}
+
+/// What an engine makes of the months of that book.
+fn recorded_of_book() -> Recorded {
+    let mut engine = recorded();
+    let months = batch(vec![numbers(&[2026 * 12 + 10]), numbers(&[3])]);
+    engine.answers.push(("FROM kept\nGROUP BY YEAR(billing_period)", vec![months]));
+    engine.answers.push(("10000000000000", Vec::new()));
+    engine
+}
+
+#[test]
+fn a_report_of_the_sums_of_a_book_is_that_of_its_records() {
+    let (folder, engine) = (Dumps::new(), recorded_of_book());
+    let book = book(&folder);
+    let here = reported_from(Source::Book(&book, None), None).unwrap();
+    assert_eq!(reported_from(Source::Book(&book, None), Some(&engine)).unwrap(), here);
+    assert!(engine.statements.into_inner()[0].contains(".parquet`"));
+}
+
+#[test]
+fn a_book_of_which_the_engine_read_less_makes_no_report() {
+    let folder = Dumps::new();
+    let book = book(&folder);
+    let mut engine = recorded_of_book();
+    engine.answers[8].1 = vec![batch(vec![numbers(&[2026 * 12 + 10]), numbers(&[2])])];
+    let error = reported_from(Source::Book(&book, None), Some(&engine)).unwrap_err().to_string();
+    assert!(error.contains("2026-10 has 3 records in the book, and 2 were read"), "{error}");
+}
+
+#[test]
+fn the_version_of_a_delivery_is_no_file_that_an_engine_could_read() {
+    let folder = Dumps::new();
+    let book = book(&folder);
+    let version = Version::Delivery(book.deliveries()[0].id.to_string());
+    let error = reported_from(Source::Book(&book, Some(version)), Some(&recorded_of_book())).unwrap_err();
+    assert!(matches!(error, Error::NotInStatements { .. }), "{error}");
 }
 
 #[test]

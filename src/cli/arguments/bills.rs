@@ -8,7 +8,7 @@ use usagebook::write::bill::BillFormat;
 
 use super::{
     BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, LockArguments,
-    PriceArguments, RecipientArguments,
+    PriceArguments, ReadingEngineArguments, RecipientArguments,
 };
 
 /// Make drafts of bills, or issue them: what each customer has to pay for usage, line by line
@@ -26,6 +26,9 @@ pub struct BillsArguments {
     pub book: BookArguments,
 
     #[command(flatten)]
+    pub engine: ReadingEngineArguments,
+
+    #[command(flatten)]
     pub recipients: RecipientArguments,
 
     /// Issue the bills of a closed month: give them numbers and dates, and keep them in the book
@@ -33,7 +36,7 @@ pub struct BillsArguments {
     /// The month needs amounts that were frozen by `close --prices`; they are billed as they are. A restated month gets
     /// credit and debit notes for what changed. The same command again writes the same files and takes no number.
     #[arg(long, requires = "book",
-        conflicts_with_all = ["inputs", "prices", "attributes", "basis", "parents", "FilterArguments"])]
+        conflicts_with_all = ["inputs", "prices", "attributes", "basis", "parents", "FilterArguments", "engine"])]
     pub issue: bool,
 
     #[command(flatten)]

@@ -8,7 +8,7 @@ use usagebook::usecase::AsOf;
 
 use super::changes::{RowsFormat, rows_format_parser};
 use super::prices::TablesArguments;
-use super::{BookArguments, InputArguments, parse_as_of};
+use super::{BookArguments, InputArguments, ReadingEngineArguments, parse_as_of};
 
 /// Check records before you send them: one verdict, with the meaning of each warning and what to do
 ///
@@ -23,6 +23,9 @@ pub struct CheckArguments {
 
     #[command(flatten)]
     pub book: BookArguments,
+
+    #[command(flatten)]
+    pub engine: ReadingEngineArguments,
 
     /// Dumps of /api/marketplace-component-usages/: what the users' usage should add up to
     ///

@@ -17,12 +17,11 @@ pub struct EngineArguments {
             "accept_incomplete"])]
     pub print_sql: Option<EngineChoice>,
 
-    /// Let an engine settle and add up the records of staged dumps: Spark 4 or Sail, at sc://HOST:PORT
+    /// Let an engine read and add up the records of staged dumps or of a book: Spark 4 or Sail, at sc://HOST:PORT
     ///
     /// The report is the same, byte for byte. What needs single users, such as --top, --prices, --by user or a workbook,
     /// fetches one row for each user of a component usage. Needs a build with the feature `cluster`.
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["print_sql", "book", "version",
-        "rejects", "journal", "explain_price", "reprice", "focus_version", "focus_billing_periods",
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["print_sql", "rejects", "journal", "explain_price", "reprice", "focus_version", "focus_billing_periods",
         "focus_invoice_details"])]
     pub engine: Option<String>,
 
@@ -30,6 +29,21 @@ pub struct EngineArguments {
     ///
     /// As /data/staged=s3://bucket/staged. The longest beginning counts.
     #[arg(long, value_name = "HERE=THERE", value_parser = parse_engine_path)]
+    pub engine_path: Vec<(String, String)>,
+}
+
+/// An engine that reads the records, each user of a component usage apart.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "An engine of your own")]
+pub struct ReadingEngineArguments {
+    /// Let an engine read and settle the records of staged dumps or of a book: Spark 4 or Sail, at sc://HOST:PORT
+    ///
+    /// The result is the same. One row for each user of a component usage is fetched. Needs a build with the feature `cluster`.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "rejects")]
+    pub engine: Option<String>,
+
+    /// What paths begin with here, and where the engine sees the same files; can be given several times
+    #[arg(long, value_name = "HERE=THERE", value_parser = parse_engine_path, requires = "engine")]
     pub engine_path: Vec<(String, String)>,
 }
 

@@ -8,7 +8,7 @@ use usagebook::usecase::StatementFormat;
 
 use super::{
     BasisArguments, BookArguments, CsvArguments, FilterArguments, InputArguments, PriceArguments,
-    RecipientArguments,
+    ReadingEngineArguments, RecipientArguments,
 };
 
 /// Write a statement for each customer, project or cost centre: a workbook, a page and a table of its own usage alone
@@ -23,6 +23,9 @@ pub struct StatementsArguments {
 
     #[command(flatten)]
     pub book: BookArguments,
+
+    #[command(flatten)]
+    pub engine: ReadingEngineArguments,
 
     #[command(flatten)]
     pub recipients: RecipientArguments,

@@ -20,6 +20,7 @@ use self::issue::IssueDraft;
 use self::manifest::Manifest;
 use crate::cli::arguments::BillsArguments;
 use crate::cli::configuration;
+use crate::cli::inputs::ReadingEngine;
 use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
@@ -98,6 +99,7 @@ fn made(
     }
     let per =
         inputs::per(arguments.recipients.per.as_deref(), &inputs::attributes(&attributes, book.as_ref()))?;
+    let engine = inputs::engine(&arguments.engine, watch)?;
     let question = BillsQuestion {
         records: Question {
             period: Some(period),
@@ -108,6 +110,7 @@ fn made(
             tariff: tariff.as_ref(),
             basis: inputs::basis(arguments.basis.basis),
             parents: arguments.basis.parents.clone(),
+            cluster: engine.as_ref().map(ReadingEngine::cluster),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
         },
         per,

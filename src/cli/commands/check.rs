@@ -13,6 +13,7 @@ use usagebook::write::{Format, write_statement, write_statement_pack};
 
 use crate::cli::arguments::{CheckArguments, PriceArguments, RowsFormat};
 use crate::cli::configuration;
+use crate::cli::inputs::ReadingEngine;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::places::Place;
@@ -42,12 +43,14 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         tables: arguments.tables,
     };
     let tariff = prices::tariff(&asked, &configuration)?;
+    let engine = inputs::engine(&arguments.engine, &watch)?;
     let question = CheckQuestion {
         records: Question {
             period,
             tariff: tariff.as_ref(),
             as_of: arguments.as_of,
             fiscal_year_start: configuration.fiscal_year_start(arguments.fiscal_year_start),
+            cluster: engine.as_ref().map(ReadingEngine::cluster),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), false)?
         },
         parents: arguments.parents.clone(),

@@ -18,6 +18,7 @@ use usagebook::write::Format;
 use self::manifest::Manifest;
 use crate::cli::arguments::StatementsArguments;
 use crate::cli::configuration;
+use crate::cli::inputs::ReadingEngine;
 use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
@@ -44,6 +45,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let places = check_places(&arguments, &configuration)?;
     let watch = Watch::start()?.of(&arguments.inputs);
     let pseudonyms = arguments.output.pseudonyms.as_deref().map(inputs::pseudonyms).transpose()?;
+    let engine = inputs::engine(&arguments.engine, &watch)?;
     let question = StatementsQuestion {
         records: Question {
             period: Some(period),
@@ -55,6 +57,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
             tariff: tariff.as_ref(),
             basis: inputs::basis(arguments.basis.basis),
             parents: arguments.basis.parents.clone(),
+            cluster: engine.as_ref().map(ReadingEngine::cluster),
             ..inputs::question(&arguments.inputs, &arguments.book, book.as_ref(), true)?
         },
         per: inputs::per(arguments.recipients.per.as_deref(), &own)?,

@@ -25,6 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use self::failure::Speaker;
 use self::operation::{Link, Patience};
+use self::rows::Rows;
 use self::service::Service;
 use super::EngineAddress;
 use crate::error::{EngineFailure, Error, Result};
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     runtime: Runtime,
     link: Link,
     is_ended: bool,
+    /// Whether it was not yet noticed that the server keeps no rows.
+    may_keep: bool,
 }
 
 /// Shows no token.
@@ -94,7 +97,7 @@ impl Session {
             is_lost: false,
         };
         match wait(&runtime, &mut link, async |link| link.greet().await) {
-            Ok(()) => Ok(Self { runtime, link, is_ended: false }),
+            Ok(()) => Ok(Self { runtime, link, is_ended: false, may_keep: true }),
             Err(error) => {
                 // A name that is still being looked up is not waited for.
                 runtime.shutdown_background();
@@ -119,9 +122,36 @@ impl Session {
         self.execute(wire::query(statement))
     }
 
+    /// Lets the server compute a query and keep its rows until the session ends, as a view. `false` if it keeps none: then
+    /// there is no view.
+    ///
+    /// # Errors
+    /// A server that is lost, rows that it names by nothing, or an interruption. A query that it refuses is one that it does not keep.
+    pub(crate) fn keep(&mut self, view: &str, query: &str) -> Result<bool> {
+        use EngineFailure::{Lacking, Refused};
+        if !self.may_keep {
+            return Ok(false);
+        }
+        match self.answer(wire::checkpoint(query)) {
+            Ok(Rows { kept: Some(kept), .. }) => self.answer(wire::view_of(kept, view)).map(|_| true),
+            Ok(_) => {
+                let reason = "no name for the rows that it keeps".to_owned();
+                Err(self.link.failed(EngineFailure::Unusable { reason }))
+            }
+            Err(Error::Engine { failure: Lacking { .. } | Refused { .. }, .. }) => {
+                self.may_keep = false;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn execute(&mut self, plan: wire::Plan) -> Result<Vec<RecordBatch>> {
-        let rows = wait(&self.runtime, &mut self.link, async |link| link.execute(plan).await)?;
-        Ok(rows.into_batches())
+        Ok(self.answer(plan)?.into_batches())
+    }
+
+    fn answer(&mut self, plan: wire::Plan) -> Result<Rows> {
+        wait(&self.runtime, &mut self.link, async |link| link.execute(plan).await)
     }
 
     /// Drops what the session made on the server, and the session.

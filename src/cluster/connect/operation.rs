@@ -258,6 +258,7 @@ impl Link {
                 Some(ResponseType::ArrowBatch(batch)) => {
                     progress.rows.take(batch).map_err(|failure| self.failed(failure))?;
                 }
+                Some(ResponseType::Kept(kept)) => progress.rows.kept = kept.relation,
                 None => {}
             }
         }

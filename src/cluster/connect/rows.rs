@@ -5,7 +5,7 @@ use std::io::Cursor;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 
-use super::wire::ArrowBatch;
+use super::wire::{ArrowBatch, KeptRows};
 use crate::error::EngineFailure;
 use crate::quiet::quietly;
 
@@ -14,6 +14,8 @@ use crate::quiet::quietly;
 pub(super) struct Rows {
     batches: Vec<RecordBatch>,
     count: u64,
+    /// Rows that the server keeps, if it was asked to.
+    pub kept: Option<KeptRows>,
 }
 
 impl Rows {

@@ -14,7 +14,10 @@ use prost::Message as _;
 
 use self::fake::{Act, Fake, batch, numbers};
 use super::operation::Patience;
-use super::wire::{ArrowBatch, ExecutePlanRequest, InterruptRequest, ReattachExecuteRequest, ResponseType};
+use super::wire::{
+    ArrowBatch, Command, ExecutePlanRequest, InterruptRequest, Kept, KeptRows, OpType,
+    ReattachExecuteRequest, ResponseType, ResultComplete,
+};
 use super::{Session, random_id};
 use crate::cluster::EngineAddress;
 use crate::error::{EngineFailure, Error, Result};
@@ -61,6 +64,34 @@ fn a_result_is_all_its_rows_and_the_server_is_asked_to_forget_it() {
     let methods =
         ["AnalyzePlan", "ExecutePlan", "ReleaseExecute", "ExecutePlan", "ReleaseExecute", "ReleaseSession"];
     assert_eq!(fake.methods(), methods);
+}
+
+#[test]
+fn rows_are_kept_under_a_name_where_a_server_keeps_them() {
+    let relation = Some(KeptRows { relation_id: "kept 1".to_owned() });
+    let responses =
+        vec![ResponseType::Kept(Kept { relation }), ResponseType::ResultComplete(ResultComplete {})];
+    let fake = Fake::start(responses, vec![vec![Act::Next(2), Act::End], vec![Act::Next(2), Act::End]]);
+    let mut session = session(&fake);
+    assert!(session.keep("v", "SELECT 1").expect("rows"));
+    let asked = fake.asked();
+    let executed = ExecutePlanRequest::decode(asked[3].message.clone()).expect("a request");
+    let Some(OpType::Command(Command { create_view: Some(view), .. })) = executed.plan.unwrap().op_type
+    else {
+        panic!("no view is made")
+    };
+    assert_eq!((view.name.as_str(), view.replace), ("v", true));
+    assert_eq!(view.input.unwrap().kept.unwrap().relation_id, "kept 1");
+}
+
+#[test]
+fn a_server_that_keeps_no_rows_is_asked_once() {
+    let refused = Act::Fail(13, "checkpoint object-store path is not configured");
+    let fake = Fake::start(vec![], vec![vec![refused]]);
+    let mut session = session(&fake);
+    assert!(!session.keep("v", "SELECT 1").expect("no rows"));
+    assert!(!session.keep("v", "SELECT 1").expect("no rows"));
+    assert_eq!(fake.methods(), ["AnalyzePlan", "ExecutePlan", "ReleaseExecute"]);
 }
 
 #[test]

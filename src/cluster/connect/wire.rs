@@ -20,11 +20,20 @@ pub(super) struct Sql {
     pub query: String,
 }
 
-/// `relations.proto: Relation`, of which only SQL is sent.
+/// `relations.proto: CachedRemoteRelation`: rows that the server keeps for the session.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct KeptRows {
+    #[prost(string, tag = "1")]
+    pub relation_id: String,
+}
+
+/// `relations.proto: Relation`, of which only SQL and kept rows are sent.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Relation {
     #[prost(message, optional, tag = "10")]
     pub sql: Option<Sql>,
+    #[prost(message, optional, tag = "37")]
+    pub kept: Option<KeptRows>,
 }
 
 /// `commands.proto: SqlCommand`. It runs at once, where a relation runs when its rows are asked for.
@@ -34,11 +43,38 @@ pub(super) struct SqlCommand {
     pub input: Option<Relation>,
 }
 
+/// `commands.proto: CreateDataFrameViewCommand`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct CreateView {
+    #[prost(message, optional, tag = "1")]
+    pub input: Option<Relation>,
+    #[prost(string, tag = "2")]
+    pub name: String,
+    #[prost(bool, tag = "4")]
+    pub replace: bool,
+}
+
+/// `commands.proto: CheckpointCommand`. The server computes the rows and keeps them until the session ends.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Checkpoint {
+    #[prost(message, optional, tag = "1")]
+    pub relation: Option<Relation>,
+    /// Where the session's work is done, not in storage that outlives it.
+    #[prost(bool, tag = "2")]
+    pub local: bool,
+    #[prost(bool, tag = "3")]
+    pub eager: bool,
+}
+
 /// `commands.proto: Command`
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Command {
+    #[prost(message, optional, tag = "3")]
+    pub create_view: Option<CreateView>,
     #[prost(message, optional, tag = "5")]
     pub sql_command: Option<SqlCommand>,
+    #[prost(message, optional, tag = "14")]
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// `base.proto: Plan`
@@ -114,7 +150,7 @@ pub(super) struct ExecutePlanResponse {
     #[prost(string, tag = "15")]
     pub server_side_session_id: String,
     /// Of progress, metrics and schemas, nothing is kept.
-    #[prost(oneof = "ResponseType", tags = "2, 14")]
+    #[prost(oneof = "ResponseType", tags = "2, 14, 19")]
     pub response_type: Option<ResponseType>,
 }
 
@@ -124,6 +160,15 @@ pub(super) enum ResponseType {
     ArrowBatch(ArrowBatch),
     #[prost(message, tag = "14")]
     ResultComplete(ResultComplete),
+    #[prost(message, tag = "19")]
+    Kept(Kept),
+}
+
+/// `base.proto: CheckpointCommandResult`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Kept {
+    #[prost(message, optional, tag = "1")]
+    pub relation: Option<KeptRows>,
 }
 
 /// `base.proto: ExecutePlanResponse.ArrowBatch`
@@ -230,9 +275,26 @@ pub(super) fn query(statement: &str) -> Plan {
 /// The statement as a command.
 pub(super) fn command(statement: &str) -> Plan {
     let sql_command = Some(SqlCommand { input: Some(relation(statement)) });
-    Plan { op_type: Some(OpType::Command(Command { sql_command })) }
+    of_command(Command { sql_command, ..Command::default() })
+}
+
+/// To keep the rows of a query.
+pub(super) fn checkpoint(query: &str) -> Plan {
+    let checkpoint = Some(Checkpoint { relation: Some(relation(query)), local: true, eager: true });
+    of_command(Command { checkpoint, ..Command::default() })
+}
+
+/// To make a view of rows that are kept.
+pub(super) fn view_of(kept: KeptRows, name: &str) -> Plan {
+    let input = Some(Relation { kept: Some(kept), ..Relation::default() });
+    let create_view = Some(CreateView { input, name: name.to_owned(), replace: true });
+    of_command(Command { create_view, ..Command::default() })
+}
+
+fn of_command(command: Command) -> Plan {
+    Plan { op_type: Some(OpType::Command(command)) }
 }
 
 fn relation(statement: &str) -> Relation {
-    Relation { sql: Some(Sql { query: statement.to_owned() }) }
+    Relation { sql: Some(Sql { query: statement.to_owned() }), ..Relation::default() }
 }

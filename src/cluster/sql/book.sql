@@ -1,7 +1,8 @@
 -- The months of a book are settled already: each record is there once, as it counts.
 
 --# view kept
-SELECT username, usage, date, billing_period, customer_uuid, project_uuid, offering_uuid, resource_uuid, component_type, measured_unit
+SELECT LOWER(REPLACE(SPLIT_PART(TRIM(TRAILING '/' FROM component_usage), '/', -1), '-', '')) AS parent,
+  username, usage, date, billing_period, customer_uuid, project_uuid, offering_uuid, resource_uuid, component_type, measured_unit
 FROM shown
 
 --# table names

@@ -1,4 +1,5 @@
--- What a report needs of records that an engine settled: sums for each component usage, and facts about all of them.
+-- What a report needs of records that an engine settled: sums for each component usage, and facts about all of them. Whether a usage is
+-- whole is asked of its text, because not every engine has exact remainders of decimals.
 
 --# result counted_fates
 -- What became of the records, by month.
@@ -8,13 +9,22 @@ JOIN parents p ON p.parent = f.parent
 GROUP BY f.fate, YEAR(p.billing_period) * 12 + MONTH(p.billing_period)
 
 --# result tallies
--- Different records of each dump, and records that came twice in it.
-SELECT CAST(t.dump AS BIGINT) AS dump, CAST(t.records AS BIGINT) AS records, CAST(t.uuids AS BIGINT) AS uuids,
-  CAST(COALESCE(r.repeats, 0) AS BIGINT) AS repeats
-FROM (SELECT dump, COUNT(*) AS records, COUNT(DISTINCT uuid) AS uuids FROM versions GROUP BY dump) t
+-- Different records of each dump, and records that came twice in it. Most uuids are there once, and in one dump.
+SELECT CAST(t.dump AS BIGINT) AS dump, CAST(t.records AS BIGINT) AS records,
+  CAST(COALESCE(o.uuids, 0) + COALESCE(r.uuids, 0) AS BIGINT) AS uuids, CAST(COALESCE(r.repeats, 0) AS BIGINT) AS repeats
+FROM (SELECT dump, COUNT(*) AS records FROM versions GROUP BY dump) t
+LEFT JOIN (SELECT dump, COUNT(*) AS uuids FROM summed WHERE showings = 1 GROUP BY dump) o ON o.dump = t.dump
 LEFT JOIN (
-  SELECT dump, SUM(records - 1) AS repeats
-  FROM (SELECT dump, COUNT(*) AS records FROM valued WHERE {pages} GROUP BY dump, uuid, modified, value) showings
+  SELECT dump, COUNT(*) AS uuids, SUM(repeats) AS repeats
+  FROM (
+    SELECT dump, uuid, SUM(CASE WHEN records > 1 THEN records - 1 ELSE 0 END) AS repeats
+    FROM (
+      SELECT dump, uuid, SUM(CASE WHEN {pages} THEN 1 ELSE 0 END) AS records
+      FROM valued
+      GROUP BY dump, uuid, modified, value
+    ) showings
+    GROUP BY dump, uuid
+  ) records_of_dumps
   GROUP BY dump
 ) r ON r.dump = t.dump
 
@@ -64,7 +74,7 @@ SELECT p.parent, CAST(YEAR(p.billing_period) * 12 + MONTH(p.billing_period) AS B
 FROM (
   SELECT parent, person, passes, SUM(usage) AS usage, COUNT(*) AS records,
     SUM(CASE WHEN usage < 0 THEN 1 ELSE 0 END) AS negative, SUM(CASE WHEN usage = 0 THEN 1 ELSE 0 END) AS zero,
-    SUM(CASE WHEN usage % 1 <> 0 THEN 1 ELSE 0 END) AS fractional, SUM(is_imprecise) AS imprecise, SUM(is_single) AS single,
+    SUM(CASE WHEN CAST(usage AS STRING) NOT LIKE '%.00' THEN 1 ELSE 0 END) AS fractional, SUM(is_imprecise) AS imprecise, SUM(is_single) AS single,
     SUM(is_zoneless) AS zoneless, SUM(is_derived) AS derived
   FROM (
     SELECT parent, {person} AS person, {passes} AS passes, usage, is_imprecise, is_single, is_zoneless, is_derived

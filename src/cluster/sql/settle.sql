@@ -8,7 +8,7 @@ FROM shown s
 
 --# table summed
 -- Most uuids are there once, and need no window.
-SELECT uuid, COUNT(*) AS showings, MIN(parent) AS parent, MIN(username) AS username, MIN(usage) AS usage,
+SELECT uuid, COUNT(*) AS showings, MIN(dump) AS dump, MIN(parent) AS parent, MIN(username) AS username, MIN(usage) AS usage,
   MAX(CASE WHEN is_imprecise THEN 1 ELSE 0 END) AS is_imprecise,
   MAX(CASE WHEN is_single THEN 1 ELSE 0 END) AS is_single,
   MAX(CASE WHEN is_derived THEN 1 ELSE 0 END) AS is_derived,
@@ -16,9 +16,11 @@ SELECT uuid, COUNT(*) AS showings, MIN(parent) AS parent, MIN(username) AS usern
 FROM versions
 GROUP BY uuid
 
---# view valued
+--# table valued
 -- A float that is printed from the same double as an exact usage has its value. No other double is used, and no sum sees it.
-SELECT v.*, CASE WHEN v.is_exact THEN v.usage ELSE COALESCE(
+SELECT v.uuid, v.parent, v.username, v.dump, v.place, v.file, v.piece, v.record, v.modified, v.usage,
+  v.is_exact, v.is_imprecise, v.is_single, v.is_derived, v.is_zoneless,
+  CASE WHEN v.is_exact THEN v.usage ELSE COALESCE(
     MIN(CASE WHEN v.is_exact THEN v.usage END) OVER (PARTITION BY v.uuid, v.modified, CAST(CAST(v.usage AS STRING) AS DOUBLE)),
     v.usage) END AS value
 FROM versions v

@@ -45,5 +45,7 @@ ORDER BY code
 -- Each dump, the later ones last. Fewer uuids than records is a sign of pages that overlap, and so of lost records.
 SELECT d.dump, d.label, d.index_time, d.records, d.rejected, COALESCE(s.uuids, 0) AS uuids, d.records_of_server
 FROM dumps d
-LEFT JOIN (SELECT dump, COUNT(DISTINCT uuid) AS uuids FROM versions GROUP BY dump) s ON s.dump = d.dump
+LEFT JOIN (
+  SELECT dump, COUNT(*) AS uuids FROM (SELECT dump, uuid FROM versions GROUP BY dump, uuid) different GROUP BY dump
+) s ON s.dump = d.dump
 ORDER BY d.dump

@@ -68,6 +68,19 @@ fn an_engine_says_what_it_lacks() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn an_engine_computes_what_it_keeps_once() {
+    let mut session = connect().expect("a session");
+    let drawn = "SELECT CAST(RAND() * 1000000000 AS BIGINT) AS n FROM range(0, 3)";
+    if session.keep("drawn", drawn).expect("kept or not") {
+        let first = column(&session.query("SELECT n FROM drawn ORDER BY n").expect("rows"));
+        let second = column(&session.query("SELECT n FROM drawn ORDER BY n").expect("rows"));
+        assert_eq!(first, second);
+    }
+    session.end().expect("an end");
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn an_engine_forgets_a_session_that_has_ended() {
     let mut session = connect().expect("a session");
     session.run("CREATE OR REPLACE TEMPORARY VIEW mine AS SELECT 1 AS n").expect("a view");
