@@ -194,6 +194,44 @@ def fixtures(folder, engine):
     return wrong, counted
 
 
+def files(folder):
+    """The files below a folder, by name."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def commands(folder, engine):
+    """The other commands that take an engine, on real pages and on a book of them: everything that they write and say."""
+    real, prices = ROOT / "fixtures/real", ["--prices", ROOT / "fixtures/prices/rates.toml"]
+    dumps = sorted((real / "complete").iterdir())
+    staged, book = folder / "for commands", folder / "book for commands"
+    assert usagebook("stage", *dumps, "--parents", real / "component-usages/2026-10", "--to", staged, "-q").returncode in (0, 3)
+    for dump in dumps:
+        new = [] if book.exists() else ["--new"]
+        assert usagebook("add", *new, dump, "--book", book, "-q", "--accept-incomplete").returncode in (0, 3)
+    period = ["--period", "2026-10", *AS_OF]
+    lines = [
+        ["check", *period, "--format", "json", "-o", "check.json"],
+        ["statements", *period, "--to", "statements", *prices],
+        ["statements", *period, "--to", "by project", "--per", "project", "--users"],
+        ["bills", *period, "--to", "bills", *prices],
+    ]
+    wrong, counted = [], 0
+    for source in [[staged, "--accept-incomplete"], ["--book", book]]:
+        for command, *line in lines:
+            results = []
+            for more in [[], ["--engine", engine]]:
+                with tempfile.TemporaryDirectory() as place:
+                    outcome = usagebook(command, *source, *line, *more, "-q", cwd=place)
+                    results.append((files(pathlib.Path(place)), outcome.returncode, outcome.stderr))
+            counted += 1
+            here, there = results
+            assert here[0], (command, here[2])
+            if here != there:
+                names = [name for name in here[0].keys() | there[0].keys() if here[0].get(name) != there[0].get(name)]
+                wrong.append(f"{command} {line} of {source}: {here[1:]} {there[1:]} {names}")
+    return wrong, counted
+
+
 def main(numbers, engine, is_short):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -201,8 +239,9 @@ def main(numbers, engine, is_short):
         of_books = books(numbers[:BOOKS], folder, engine)
         wrong, counted, refused = wrong + of_books[0], counted + of_books[1], refused + of_books[2]
         if not is_short:
-            more, reports = fixtures(folder, engine)
-            wrong, counted = wrong + more, counted + reports
+            for cases in [fixtures, commands]:
+                more, reports = cases(folder, engine)
+                wrong, counted = wrong + more, counted + reports
         assert not wrong, "\n".join(map(str, wrong))
         print(f"{counted} reports over {engine} have the same bytes as those made here, or are refused ({refused})")
 
