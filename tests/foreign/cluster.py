@@ -151,7 +151,7 @@ class World:
         pick = self.random
         named = lambda kind, number: self.names.get(kind + str(number), f"{kind} {HARD_NAMES[(number + self.seed) % len(HARD_NAMES)]}")
         usage, form = record["usage"], pick.random()
-        if form < 0.3:
+        if form < 0.3 and "e" not in usage:
             usage = json.dumps(usage)
         elif form < 0.6 and "." in usage:
             usage = repr(float(usage))
