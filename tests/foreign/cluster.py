@@ -141,7 +141,8 @@ class World:
                     rows.append((pick.choice(self.parents), user + pick.randrange(2), record))
                 if pick.random() < 0.02:  # One dump shows a parent twice, differently.
                     other = parent | {"unit": "GB", "project": pick.randrange(4), "date": "2026-10-03T00:00:00Z"}
-                    rows.append((other, user + 5, self.version(uuid(self.seed, key, "other"), 1)))
+                    shown = {"uuid": uuid(self.seed, key, "other"), "modified": 1, "usage": "4.75"}
+                    rows.append((other, user + 5, shown if self.is_calm else self.version(shown["uuid"], 1)))
         return [self.row(*row) for row in rows]
 
     def version(self, of, modified):
