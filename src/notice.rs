@@ -56,6 +56,9 @@ pub struct Example {
     pub labels: Vec<(&'static str, String)>,
     /// Plain decimals or counts, each with what it is.
     pub figures: Vec<(&'static str, String)>,
+    /// The customer and the resource that it is about, where the labels do not have their uuids: `customer_uuid`,
+    /// `resource_uuid`. They are no part of the id, which answers in books refer to.
+    pub about: Vec<(&'static str, String)>,
 }
 
 /// How much a notice matters.
@@ -328,7 +331,8 @@ impl Notice {
 }
 
 impl Example {
-    /// 16 hex digits that tell it from all others of its notice. Where uuids say what it is, names do not count.
+    /// 16 hex digits that tell it from all others of its notice. Where uuids say what it is, names do not count. Books keep
+    /// the ids of what was answered for: what goes into them must not change.
     pub fn id(&self, code: Code) -> String {
         let is_uuid = |name: &str| name.ends_with("uuid") || name == "component_usage";
         let has_uuid = self.labels.iter().any(|(name, _)| is_uuid(name));

@@ -131,7 +131,7 @@ impl Line {
     fn of(example: &Example) -> Self {
         let mut line = Self { period: example.period.map(|period| period.to_string()), ..Self::default() };
         let mut figures: Vec<String> = Vec::new();
-        for (name, value) in &example.labels {
+        for (name, value) in example.labels.iter().chain(&example.about) {
             let place = match *name {
                 "customer_name" => &mut line.customer,
                 "customer_uuid" => &mut line.customer_uuid,

@@ -51,8 +51,10 @@ impl Rows<'_> {
     /// A parent by its uuid, with the figures that matter.
     pub(crate) fn parent_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let mut example = self.series_example(row, figures);
-        example.labels.retain(|(name, _)| *name != "resource_uuid");
+        let (resource, labels) = example.labels.into_iter().partition(|(name, _)| *name == "resource_uuid");
+        example.labels = labels;
         example.labels.push(("component_usage", uuid_text(row.uuid)));
+        example.about.extend(resource);
         example
     }
 
@@ -60,13 +62,19 @@ impl Rows<'_> {
     pub(crate) fn series_example(&self, row: &Row, figures: Vec<(&'static str, String)>) -> Example {
         let frame = self.frame;
         let resource = &frame.resources[row.resource as usize];
+        let customer = &frame.customers[row.customer as usize];
         let labels = vec![
-            ("customer_name", frame.customers[row.customer as usize].name.to_string()),
+            ("customer_name", customer.name.to_string()),
             ("resource_name", resource.name.to_string()),
             ("component_type", self.component_type(row).to_owned()),
             ("measured_unit", self.measured_unit(row).to_owned()),
             ("resource_uuid", uuid_text(resource.uuid)),
         ];
-        Example { period: Some(row.period), labels, figures }
+        Example { period: Some(row.period), labels, figures, about: customer_uuid(Some(customer.uuid)) }
     }
+}
+
+/// The customer of an example, if it has a uuid.
+pub(crate) fn customer_uuid(uuid: Option<u128>) -> Vec<(&'static str, String)> {
+    uuid.filter(|uuid| *uuid != 0).map(|uuid| ("customer_uuid", uuid_text(uuid))).into_iter().collect()
 }

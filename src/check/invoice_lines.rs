@@ -16,6 +16,7 @@ pub(crate) type Key<'a> = (u128, &'a str, BillingPeriod);
 pub(crate) struct Line<'a> {
     pub resource_name: &'a str,
     pub customer_name: &'a str,
+    pub customer_uuid: Option<u128>,
     pub offering: Option<u128>,
     pub used: Option<Used<'a>>,
     pub invoiced: Option<Invoiced<'a>>,
@@ -112,6 +113,7 @@ pub(crate) fn lines<'a>(
         let line = lines.entry((rows.resource_uuid(row), rows.component_type(row), row.period)).or_default();
         line.resource_name = &rows.frame.resources[row.resource as usize].name;
         line.customer_name = &rows.frame.customers[row.customer as usize].name;
+        line.customer_uuid = customer;
         line.offering = Some(rows.frame.offerings[row.offering as usize].uuid);
         if !with_totals.contains(&row.period) {
             line.used.get_or_insert_with(|| Used::new(false)).add_users(row, rows.measured_unit(row));
@@ -126,6 +128,7 @@ pub(crate) fn lines<'a>(
         if line.resource_name.is_empty() {
             line.resource_name = &parent.resource_name;
             line.customer_name = &parent.customer_name;
+            line.customer_uuid = parent.customer_uuid;
             line.offering = parent.offering_uuid;
         }
         let used = line.used.get_or_insert_with(|| Used::new(true));

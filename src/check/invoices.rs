@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
-use super::examples::Candidates;
+use super::examples::{Candidates, customer_uuid};
 use super::invoice_amounts;
 use super::invoice_lines::{Invoiced, Key, Line, Used, is_in_hours, lines};
 use super::origin::{Origin, codes};
@@ -303,7 +303,7 @@ fn example((resource, component, period): Key, line: &Line) -> Example {
         figures.push(("unit on the invoice", invoiced));
     }
     figures.extend(invoice_amounts::figures(line));
-    Example { period: Some(period), labels, figures }
+    Example { period: Some(period), labels, figures, about: customer_uuid(line.customer_uuid) }
 }
 
 fn not_by_usage(components: &BTreeSet<&str>) -> Option<Notice> {

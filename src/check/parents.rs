@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Outcome;
-use super::examples::Candidates;
+use super::examples::{Candidates, customer_uuid};
 use super::origin::{Origin, codes};
 use super::rows::{Row, Rows, UnitSums};
 use crate::notice::{Code, Example, Notice, Severity};
@@ -235,6 +235,10 @@ fn without_users_notice(
             ("component_usage", uuid_text(parent.uuid)),
         ],
         figures: vec![("component usage", parent.usage.to_string())],
+        about: customer_uuid(parent.customer_uuid)
+            .into_iter()
+            .chain([("resource_uuid", uuid_text(parent.resource_uuid))])
+            .collect(),
     };
     (count > 0).then(|| {
         let examples = without_users.examples(|parent| parent.uuid, example);

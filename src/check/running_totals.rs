@@ -143,6 +143,7 @@ fn notice(rows: &Rows, found: Candidates<Found>) -> Option<Notice> {
                 ("months", found.sums.len().to_string()),
                 ("resources", found.resources.to_string()),
             ],
+            ..Example::default()
         }
     };
     (count > 0).then(|| {

@@ -156,6 +156,7 @@ fn changed_units(rows: &Rows) -> Option<Notice> {
                 ("offering_uuid", uuid_text(offering(candidate).uuid)),
             ],
             figures: unit_figures(rows, &candidate.1),
+            ..Example::default()
         };
         Notice::warning(Code::UnitChanged, count, text).with_examples(candidates.examples(identity, example))
     })

@@ -375,8 +375,10 @@ fn rewritten(desk: &Desk<'_>, names: &Names) -> Result<Vec<RewrittenParent>> {
             ("measured_unit", row.text(6)?.to_owned()),
             ("component_usage", uuid_text(uuid)),
         ];
+        let about =
+            vec![("customer_uuid", uuid_text(row.uuid(2)?)), ("resource_uuid", uuid_text(row.uuid(4)?))];
         let kinds = [row.is_set(7)?, row.is_set(8)?, row.is_set(9)?];
-        Ok(RewrittenParent { period: row.month(1)?, uuid, kinds, labels })
+        Ok(RewrittenParent { period: row.month(1)?, uuid, kinds, labels, about })
     };
     results.rows().map(parent).collect()
 }

@@ -102,7 +102,23 @@ fn parent_example(table: &ParentTable, parent: &Parent) -> Example {
         ("component_usage", uuid_text(parent.uuid)),
     ];
     let period = Some(BillingPeriod::from_number(attributes.billing_period));
-    Example { period, labels, figures: Vec::new() }
+    let about = vec![
+        ("customer_uuid", uuid_text(table.customers.get(attributes.customer).uuid)),
+        ("resource_uuid", uuid_text(table.resources.get(attributes.resource).uuid)),
+    ];
+    Example { period, labels, about, ..Example::default() }
+}
+
+/// A customer, project, offering or resource by its name.
+fn named_example(kind: &str, name: String, uuid: u128) -> Example {
+    let uuid = uuid_text(uuid);
+    let field = match kind {
+        "customer" => Some("customer_uuid"),
+        "resource" => Some("resource_uuid"),
+        _ => None,
+    };
+    let about = field.map(|field| (field, uuid.clone())).into_iter().collect();
+    Example { labels: vec![("name", name), ("uuid", uuid)], about, ..Example::default() }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -119,10 +135,7 @@ fn renamed(kind: &str, mut renamed: Vec<(&[u8], u128)>) -> Option<Notice> {
             doing(count, kind, ["has", "have"]),
             examples(&names)
         );
-        let example = |(name, uuid): &(&[u8], u128)| {
-            let labels = vec![("name", text(name)), ("uuid", uuid_text(*uuid))];
-            Example { labels, ..Example::default() }
-        };
+        let example = |(name, uuid): &(&[u8], u128)| named_example(kind, text(name), *uuid);
         let examples = renamed.iter().take(EXAMPLES_MAX).map(example);
         Notice::note(Code::Renamed, count, note).with_examples(examples.collect())
     })

@@ -220,7 +220,11 @@ fn example(frame: &UsageFrame, parent: u32, users: i128, usage: Option<&Componen
         figures.push(("component usage", usage.usage.to_string()));
         figures.push(("in its own dump", usage.described()));
     }
-    Example { period: Some(parents.period(at)), labels, figures }
+    let about = vec![
+        ("customer_uuid", uuid_text(frame.customers[parents.customer()[at] as usize].uuid)),
+        ("resource_uuid", uuid_text(frame.resources[parents.resource()[at] as usize].uuid)),
+    ];
+    Example { period: Some(parents.period(at)), labels, figures, about }
 }
 
 /// What users do not come to, row by row.

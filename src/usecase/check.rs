@@ -10,7 +10,7 @@ use super::watch::{Watch, reading};
 use crate::book::{Book, Version};
 use crate::check::{self, ChargedAmounts, Charges, Subject};
 use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fault::Faults;
 use crate::filter::Filters;
 use crate::ingest::{InputFile, Intake, Progress, ServerCounts};
@@ -19,17 +19,19 @@ use crate::objects::{
     ComponentUsageReading, ComponentUsages, InvoiceItems, InvoiceReading, read_component_usages,
     read_invoice_items,
 };
+use crate::pack::Checked;
 use crate::period::PeriodRange;
 use crate::price::Tariff;
 use crate::report::{Basis, Unpriced};
 use crate::tabular::Locale;
 use crate::verdict::Verdict;
+use crate::worklist::Worklist;
 
 /// What is to be checked, and against what.
 #[derive(Clone, Debug)]
 pub struct CheckQuestion<'q> {
     /// Which records are checked. Its filters and attributes are not used: the checks need whole months. Its prices serve to
-    /// compare amounts of invoices; usage without a price is left out of that.
+    /// compare amounts of invoices and to say what is at stake; usage without a price is left out of both.
     pub records: Question<'q>,
     /// Dumps of component usages; those of the book where there is none.
     pub parents: Vec<String>,
@@ -53,6 +55,8 @@ impl<'q> CheckQuestion<'q> {
 pub struct Checks {
     /// What was found, what was not, and what could not be looked for.
     pub verdict: Verdict,
+    /// The same line by line, with what is at stake if there are prices.
+    pub worklist: Worklist,
     /// Every file that was read.
     pub files: Vec<InputFile>,
     /// What cannot be used and is left out.
@@ -74,15 +78,28 @@ pub fn check(question: &CheckQuestion<'_>, watch: &dyn Watch) -> Result<Checks> 
     intake.files.extend(invoices.iter().flat_map(|items| items.files.clone()));
     let none = Faults::default();
     let faults = if records.rejects.is_some() { &none } else { &intake.faults };
-    let charges = match &invoices {
-        Some(_) => question.charges(&intake, parents.clone(), &seen)?,
-        None => NOT_CHARGED,
+    // What has no price is no error here.
+    let lenient =
+        |tariff: &Tariff| Tariff { unpriced: tariff.unpriced.or(Some(Unpriced::Omit)), ..tariff.clone() };
+    let tariff = records.tariff.map(lenient);
+    let asked = Question { tariff: tariff.as_ref(), ..records.clone() };
+    let priced = priced(&asked, &intake, parents.clone(), invoices.is_some(), &seen)?;
+    let charges = match (&invoices, &priced) {
+        (Some(_), Some(priced)) => charges(priced)?,
+        _ => NOT_CHARGED,
     };
     let parties = Parties { parents: parents.as_deref(), invoices: invoices.as_ref(), charges: &charges };
     let verdict = judged(&intake, &records.source, &parties, faults, &seen)?;
     watch.check()?;
     let rejected = Rejected { count: intake.faults.count(), records: intake.rejects };
-    Ok(Checks { verdict, files: intake.files, rejected })
+    let files = intake.files;
+    Ok(match priced {
+        Some(Prepared { frame, provenance, .. }) => {
+            let Checked { verdict, worklist, .. } = Checked::new(verdict, &frame, seen.period, &provenance);
+            Checks { verdict, worklist, files, rejected }
+        }
+        None => Checks { worklist: Worklist::new(&verdict), verdict, files, rejected },
+    })
 }
 
 /// All checks that can be made with what was read, and with component usages: those given, or else a book's.
@@ -177,48 +194,6 @@ impl CheckQuestion<'_> {
         }
     }
 
-    /// What the prices make of the component usages.
-    fn charges(
-        &self,
-        intake: &Intake,
-        parents: Option<Arc<ComponentUsages>>,
-        seen: &Seen,
-    ) -> Result<Charges> {
-        let tariff = self
-            .records
-            .tariff
-            .map(|tariff| Tariff { unpriced: tariff.unpriced.or(Some(Unpriced::Omit)), ..tariff.clone() });
-        let records = Question {
-            tariff: tariff.as_ref(),
-            filters: Filters::default(),
-            pseudonyms: None,
-            attributes: None,
-            basis: None,
-            ..self.records.clone()
-        };
-        let spec = Layout::by(vec![Dimension::Period]).spec(seen.calendar, seen.period);
-        let asked = Preparation::of(&spec).with(&records, *seen);
-        let Frozen { tariffs, basis, .. } =
-            records.frozen((&asked.priced, &[]), seen, &intake.frame.months)?;
-        if tariff.is_none() && tariffs.is_empty() {
-            return Ok(NOT_CHARGED);
-        }
-        let asked = Preparation { frozen: tariffs, basis, component_usages: parents, ..asked };
-        let prepared = Prepared::new(figures_of(intake), &asked)?;
-        if prepared.provenance.based.on != Basis::ComponentUsage {
-            let reason = "the price list rates the users' records, and invoices bill component usages; give those of every month";
-            return Ok(Charges::Unknown(reason));
-        }
-        let frame = &prepared.frame;
-        let mut amounts = ChargedAmounts::default();
-        for line in prepared.charge_lines()? {
-            let resource = frame.resources[line.resource as usize].uuid;
-            let component_type = &frame.component_types[line.component_type as usize];
-            amounts.add((resource, component_type, line.period), line.currency, line.amount);
-        }
-        Ok(Charges::Known(amounts))
-    }
-
     fn invoices(&self, seen: &Seen, progress: &Progress) -> Result<Option<InvoiceItems>> {
         let reading = InvoiceReading {
             timezone: seen.timezone,
@@ -228,6 +203,61 @@ impl CheckQuestion<'_> {
         let read = |dumps: &Vec<String>| read_invoice_items(dumps, reading, progress);
         Some(&self.invoices).filter(|dumps| !dumps.is_empty()).map(read).transpose()
     }
+}
+
+/// The records with what the prices make of them: those given, or those that months were closed with; `None` if there are
+/// none.
+fn priced<'q>(
+    records: &Question<'q>,
+    intake: &Intake,
+    parents: Option<Arc<ComponentUsages>>,
+    has_invoices: bool,
+    seen: &Seen,
+) -> Result<Option<Prepared<'q>>> {
+    let (has_tariff, is_as_closed) = (
+        records.tariff.is_some(),
+        matches!(records.source, Source::Book(_, None | Some(Version::Closed(_)))),
+    );
+    // What a closed month is by now may have usage that its prices do not know.
+    if !has_tariff && !has_invoices && !is_as_closed {
+        return Ok(None);
+    }
+    let records = Question {
+        filters: Filters::default(),
+        pseudonyms: None,
+        attributes: None,
+        basis: None,
+        ..records.clone()
+    };
+    let spec = Layout::by(vec![Dimension::Period]).spec(seen.calendar, seen.period);
+    let asked = Preparation::of(&spec).with(&records, *seen);
+    let frozen = match records.frozen((&asked.priced, &[]), seen, &intake.frame.months) {
+        // Months of unlike bases have no amounts in common, and nobody asked for any.
+        Err(Error::FrozenBasisDiffers { .. }) if !has_tariff && !has_invoices => return Ok(None),
+        frozen => frozen?,
+    };
+    let Frozen { tariffs, basis, .. } = frozen;
+    if !has_tariff && tariffs.is_empty() {
+        return Ok(None);
+    }
+    let asked = Preparation { frozen: tariffs, basis, component_usages: parents, ..asked };
+    Prepared::new(figures_of(intake), &asked).map(Some)
+}
+
+/// What the prices make of the component usages.
+fn charges(priced: &Prepared<'_>) -> Result<Charges> {
+    if priced.provenance.based.on != Basis::ComponentUsage {
+        let reason = "the price list rates the users' records, and invoices bill component usages; give those of every month";
+        return Ok(Charges::Unknown(reason));
+    }
+    let frame = &priced.frame;
+    let mut amounts = ChargedAmounts::default();
+    for line in priced.charge_lines()? {
+        let resource = frame.resources[line.resource as usize].uuid;
+        let component_type = &frame.component_types[line.component_type as usize];
+        amounts.add((resource, component_type, line.period), line.currency, line.amount);
+    }
+    Ok(Charges::Known(amounts))
 }
 
 /// The records alone, with nothing to be said of them.

@@ -283,6 +283,7 @@ fn example_json(example: &Example, code: Code) -> serde_json::Map<String, serde_
     json.insert("id".to_owned(), example.id(code).into());
     json.insert("period".to_owned(), example.period.map(|period| period.to_string()).into());
     json.append(&mut object(&example.labels));
+    json.append(&mut object(&example.about));
     json.insert("figures".to_owned(), object(&example.figures).into());
     json
 }

@@ -198,6 +198,32 @@ fn one_answer_covers_the_check_and_the_report() {
 }
 
 #[test]
+fn the_ids_that_books_have_answers_for_never_change() {
+    let (folder, (_shelf, book)) = (Dumps::new(), shelf());
+    let usages = absent(&folder, "4.00");
+    let records = "acme cpu hour 2026-10 alice 5.00\nglobex cpu hour 2026-10 bob -2.00";
+    let records = folder.write("records.json", crate::records::page(&crate::records::records(records)));
+    let added = on(&book, &format!("{} '{records}' --parents '{usages}'", crate::binary::adding(&book)));
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    // As the first release that has acknowledgements wrote them.
+    let ids = [
+        ("users_exceed_parent", "b67ae1b3f432830c"),
+        ("parent_absent", "a50b3789a7be4271"),
+        ("negative_total", "17b5625184de8f12"),
+    ];
+    for (code, id) in ids {
+        let line = format!("acknowledge 2026-10 {code} --by-whom Mari --reason agreed --example {id}");
+        let answered = on(&book, &line);
+        assert_eq!(answered.code, 0, "{code}: {}", answered.stderr);
+    }
+    let verdict = verdict(&book);
+    let example = &negative(&verdict)["examples"][0];
+    assert_eq!(example["id"], "17b5625184de8f12");
+    assert_eq!(example["customer_uuid"], crate::records::uuid("globex"), "told apart, and not by the id");
+    assert_eq!(verdict["verdict"], "clean", "{verdict}");
+}
+
+#[test]
 fn a_cut_off_is_checked_as_its_last_delivery_left_the_month() {
     let (folder, (_shelf, book)) = (Dumps::new(), shelf());
     add(&book, &folder, "02", &absent(&folder, "4.00"));

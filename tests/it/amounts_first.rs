@@ -279,6 +279,77 @@ fn the_workbooks_worklist_has_the_amount_of_each_line() {
 }
 
 #[test]
+fn a_check_with_prices_says_what_is_at_stake_and_tells_namesakes_apart() {
+    let usual = |month: u32| {
+        let first = format!("acme cpu hour 2026-{month:02} alice 100.00\n");
+        first.clone()
+            + &first
+                .replace("acme", "zeta")
+                .replace('\n', " customer_name=acme resource_name=acme-resource\n")
+    };
+    let months: String = (1..=4).map(usual).collect();
+    let may = "acme cpu hour 2026-05 alice 100000.00\n\
+               zeta cpu hour 2026-05 alice 30000.00 customer_name=acme resource_name=acme-resource\n\
+               acme tape reel 2026-05 alice -1.00\n";
+    let desk = Desk::new(PRICES, &(months + may));
+    let (dump, prices) = (desk.dumps.path("dump"), desk.dumps.path("prices.toml"));
+    let list = desk.dumps.path("worklist.xlsx");
+    let checked = run(&format!(
+        "check '{}' --as-of 2026-06-10 --period 2026-05 --prices '{}' -o '{}'",
+        dump.display(),
+        prices.display(),
+        list.display()
+    ));
+    assert_eq!(checked.code, 3, "usage without a price stops no check: {}", checked.stderr);
+    let columns = ["Kind", "Check", "Customer", "Customer UUID", "Resource UUID", "Currency", "At stake"];
+    let rows = cells(&Workbook::open(&list).sheet("Rows"), 5, &columns);
+    let line = |check: &str, customer: &str, stake: &str| {
+        let [customer, resource] =
+            [customer.to_owned(), format!("{customer}-resource")].map(|name| crate::records::uuid(&name));
+        format!("open {check} acme {customer} {resource} {stake}")
+    };
+    for line in [
+        line("spike", "acme", "EUR 200000"),
+        line("spike", "zeta", "EUR 60000"),
+        line("negative_total", "acme", " "),
+    ] {
+        assert!(rows.contains(&line), "{line}: {rows:?}");
+    }
+    let workbook = desk.workbook("--period 2026-05 --unpriced omit");
+    let of_report = cells(&workbook.sheet("Worklist"), 5, &columns);
+    let spikes =
+        |rows: &[String]| rows.iter().filter(|row| row.contains(" spike ")).cloned().collect::<Vec<_>>();
+    assert_eq!(spikes(&rows), spikes(&of_report), "as in the workbook of the report");
+}
+
+#[test]
+fn a_closed_months_list_has_the_amounts_that_it_was_closed_with() {
+    let (folder, book) = shelf();
+    let records = "acme cpu hour 2026-10 alice 10.00\nglobex cpu hour 2026-10 bob -4.00";
+    Parcel::new("2026-11-02", records).complete("2026-10").deliver(&book);
+    let prices = folder.path().join("prices.toml");
+    std::fs::write(&prices, PRICES).expect("it is written");
+    let on = |line: &str| run(&format!("{line} --book '{}'", book.display()));
+    let list = |rest: &str| {
+        let path = folder.path().join("list.csv");
+        let outcome = on(&format!("check --period 2026-10 {rest} -o '{}'", path.display()));
+        assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+        let csv = std::fs::read_to_string(path).expect("a table");
+        csv.lines().find(|line| line.contains(",negative_total,")).expect("a line").to_owned()
+    };
+    assert!(!list("").contains(",EUR,"), "{}", list(""));
+    let answered = on("acknowledge 2026-10 negative_total --by-whom Mari --reason 'a refund'");
+    assert_eq!(answered.code, 0, "{}", answered.stderr);
+    let closed = on(&format!("close 2026-10 --prices '{}'", prices.display()));
+    assert_eq!(closed.code, 0, "{}", closed.stderr);
+    for rest in [String::new(), format!("--prices '{}'", prices.display())] {
+        let line = list(&rest);
+        assert!(line.starts_with("acknowledged,") && line.contains(",EUR,8"), "{rest}: {line}");
+    }
+    assert!(!list("--version now").contains(",EUR,"), "what it is by now has no amounts yet");
+}
+
+#[test]
 fn late_and_diff_are_workbooks_and_pages_too_and_their_differences_are_that_of_the_totals() {
     let (folder, book) = shelf();
     let october = "acme cpu hour 2026-10 alice 10.00\nglobex cpu hour 2026-10 bob 4.00";

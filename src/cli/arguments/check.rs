@@ -41,15 +41,16 @@ pub struct CheckArguments {
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub invoices: Vec<String>,
 
-    /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: compares the amounts on invoices, too
+    /// A price list, TOML or a table (.csv, .tsv, .xlsx) by its ending: adds the amounts at stake
     ///
-    /// It needs --invoices, and component usages of every month. Months of a book that were closed with prices have their
-    /// own. Usage without a price is not compared.
-    #[arg(long, value_name = "FILE", requires = "invoices")]
+    /// Each line of the list to work through (-o list.xlsx, or .csv) has what the usage that it is about costs. With
+    /// --invoices and component usages of every month, the amounts on invoices are compared, too. Months of a book that
+    /// were closed with prices have their own. Usage without a price has no amount.
+    #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
 
-    /// The currency of the invoices, a code of ISO 4217, to which amounts are converted [default: each price keeps its
-    /// own]
+    /// The currency to which amounts are converted, as that of the invoices, a code of ISO 4217 [default: each price keeps
+    /// its own]
     #[arg(long, value_name = "CODE", requires = "prices")]
     pub currency: Option<String>,
 

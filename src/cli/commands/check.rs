@@ -6,7 +6,6 @@ use std::path::Path;
 use usagebook::files::hashing::Hashing;
 use usagebook::statement::Statement as _;
 use usagebook::usecase::{self, CheckQuestion, Question};
-use usagebook::worklist::Worklist;
 use usagebook::write::table::TableOptions;
 use usagebook::write::verdict::{VerdictFormat, write_verdict};
 use usagebook::write::{Format, write_statement, write_statement_pack};
@@ -59,7 +58,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         accepts_incomplete: arguments.inputs.accept_incomplete,
     };
     let mut checks = usecase::check(&question, &watch)?;
-    let verdict = &checks.verdict;
+    let (verdict, worklist) = (&checks.verdict, &checks.worklist);
     say(format_args!("{}", verdict.accounting));
     places::check_rejects_no_input(&arguments.inputs, &checks.files)?;
     path.map_or(Ok(()), |path| places::check_no_input(&Place::File(path), &checks.files))?;
@@ -68,12 +67,11 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
         RowsFormat::Rows(Format::Table) => Drawn::ForPeople,
         _ => Drawn::ForPrograms,
     };
-    let worklist = Worklist::new(verdict);
     let write = |out: &mut dyn Write| match format {
         RowsFormat::Rows(Format::Table) => write_verdict(verdict, table(&arguments, path), out),
         RowsFormat::Rows(Format::Json) => write_verdict(verdict, VerdictFormat::Json, out),
-        RowsFormat::Rows(format) => write_statement(&worklist, &format.with_defaults(), out),
-        RowsFormat::Pack(format) => write_statement_pack(&worklist, format, &configuration.letterhead, out),
+        RowsFormat::Rows(format) => write_statement(worklist, &format.with_defaults(), out),
+        RowsFormat::Pack(format) => write_statement_pack(worklist, format, &configuration.letterhead, out),
     };
     outputs::write(path, worklist.len(), Hashing::Off, drawn, write)?.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::ingest::notes::{doing, examples, quoted};
-use crate::notice::{Code, EXAMPLES_MAX, Example, Notice};
+use crate::notice::{Code, EXAMPLES_MAX, Notice};
 use crate::period::BillingPeriod;
-use crate::text::uuid_text;
 use crate::usage::{Entity, UsageFrame};
 
 /// Notes about names and units that do not tell which one is meant, in the months asked for, and about usernames of
@@ -75,14 +74,13 @@ fn shared_names<'f>(kind: &str, entities: impl Iterator<Item = &'f Entity>) -> O
             examples(&names)
         );
         bearers.values_mut().for_each(|bearers| bearers.sort_unstable_by_key(|entity| entity.uuid));
-        let examples = bearers.values().flatten().take(EXAMPLES_MAX).map(|entity| example(entity));
+        let examples = bearers
+            .values()
+            .flatten()
+            .take(EXAMPLES_MAX)
+            .map(|entity| super::named_example(kind, entity.name.to_string(), entity.uuid));
         Notice::note(Code::SharedName, count, text).with_examples(examples.collect())
     })
-}
-
-fn example(entity: &Entity) -> Example {
-    let labels = vec![("name", entity.name.to_string()), ("uuid", uuid_text(entity.uuid))];
-    Example { labels, ..Example::default() }
 }
 
 fn similar_units<'f>(units: impl Iterator<Item = &'f str>) -> Option<Notice> {

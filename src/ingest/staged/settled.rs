@@ -60,6 +60,8 @@ pub(crate) struct RewrittenParent {
     /// Which of [`notes::REWRITTEN`] was.
     pub kinds: [bool; 3],
     pub labels: Vec<(&'static str, String)>,
+    /// The uuids of its customer and its resource.
+    pub about: Vec<(&'static str, String)>,
 }
 
 impl StagedInputs {
@@ -185,7 +187,8 @@ fn rewritten(
     let examples = parents.iter().take(EXAMPLES_MAX).map(|parent| Example {
         period: Some(parent.period),
         labels: parent.labels.clone(),
-        figures: Vec::new(),
+        about: parent.about.clone(),
+        ..Example::default()
     });
     notes::rewritten_notice(kind, parents.len() as u64, examples)
 }
