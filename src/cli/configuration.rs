@@ -1,6 +1,6 @@
 //! The configuration of a run: the file that is named, else the one of the working folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use usagebook::config::{Configuration, FILE_NAME};
 use usagebook::error::Result;
@@ -26,10 +26,20 @@ pub fn by_whom(who: &WhoArguments, configuration: &Configuration) -> Option<Stri
     who.by_whom.clone().or_else(|| configuration.by_whom.clone())
 }
 
+/// The file by one name, however it was typed, so that results which name it, or a file next to it, do not depend on that:
+/// by the way from the working folder if it is below, else in full.
+fn named(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let (Ok(folder), Some(name)) = (folder.canonicalize(), path.file_name()) else { return path.to_owned() };
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = here.ok().and_then(|here| Some(folder.strip_prefix(here).ok()?.to_owned()));
+    below.unwrap_or(folder).join(name)
+}
+
 /// Reads the file that is named, else the one of the working folder, of which a note says that it is used.
 pub fn read(path: Option<&Path>, is_quiet: bool) -> Result<Configuration> {
     match path {
-        Some(path) => Configuration::read(path),
+        Some(path) => Configuration::read(&named(path)),
         None if Path::new(FILE_NAME).exists() => {
             let configuration = Configuration::read(Path::new(FILE_NAME))?;
             if !is_quiet {

@@ -95,11 +95,24 @@ pub fn check_no_input(output: &Place, files: &[InputFile]) -> Result<()> {
 
 /// Refuses to write into a book that may not be there yet: its files are nobody's but its own.
 pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
-    let book = book.canonicalize().ok();
-    match folders_above(output).iter().find(|folder| Some(*folder) == book.as_ref()) {
-        Some(folder) => Err(inside_book(output, folder)),
-        None => check_outside_books(output),
+    let (Place::File(path) | Place::Folder(path)) = output else { return Ok(()) };
+    match settled(path).starts_with(settled(book)) {
+        true => Err(inside_book(output, book)),
+        false => check_outside_books(output),
     }
+}
+
+/// What a path leads to as far as it is there, and the rest of it as it is spelled.
+fn settled(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut missing = Vec::new();
+    for folder in whole.ancestors() {
+        if let Ok(there) = folder.canonicalize() {
+            return missing.into_iter().rev().fold(there, |path: PathBuf, name: &OsStr| path.join(name));
+        }
+        missing.extend(folder.file_name());
+    }
+    whole
 }
 
 /// Refuses to write into any book, at any depth, or into a staged dump.

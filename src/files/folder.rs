@@ -84,8 +84,14 @@ impl NewFolder {
     }
 
     /// Brings all files to disk, then puts the folder under its name, in one step.
+    ///
+    /// # Errors
+    /// A folder or file of that name that was made meanwhile, as by another run; a disk that says no.
     pub fn commit(self) -> Result<()> {
-        self.placed().map_err(|source| unwritable(&self.target, source))?;
+        self.placed().map_err(|source| match fs::symlink_metadata(&self.target) {
+            Ok(_) => Error::FolderThere { path: self.target.clone() },
+            Err(_) => unwritable(&self.target, source),
+        })?;
         // It has another name now.
         let _ = self.temporary.keep();
         Ok(())
@@ -245,7 +251,8 @@ mod tests {
         let folder = NewFolder::create(&target, Access::Private).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("theirs"), "").unwrap();
-        assert!(folder.commit().is_err());
+        let error = folder.commit().unwrap_err();
+        assert!(matches!(&error, Error::FolderThere { path } if *path == target), "{error}");
         assert_eq!(names(&target), ["theirs"]);
         assert_eq!(names(root.path()), ["october"]);
     }

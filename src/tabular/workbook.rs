@@ -3,7 +3,7 @@
 //! A workbook has no other numbers than doubles. They are shown by the shortest digits that lead back to them, and with
 //! zeros before them where their format shows these.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Cursor, Read as _};
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader as _, SheetType, Xlsx, XlsxError};
@@ -44,7 +44,13 @@ impl Workbook {
             return Err(damaged("a workbook after other bytes, as when files are joined"));
         }
         let opened = quietly(|| calamine::open_workbook_from_rs(Cursor::new(bytes)));
-        Ok(Self(readable(opened)?))
+        let workbook = Self(readable(opened)?);
+        // Nobody knows which of them was meant.
+        let mut names = HashSet::new();
+        match workbook.sheets().into_iter().find(|name| !names.insert(name.to_lowercase())) {
+            Some(name) => Err(damaged(&format!("a workbook with two sheets of the name {name:?}"))),
+            None => Ok(workbook),
+        }
     }
 
     /// The names of the sheets that have cells.
@@ -270,6 +276,9 @@ fn check_texts(bytes: &[u8]) -> Result<(), Problem> {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
         return Err(damaged("a zip archive that is damaged"));
     };
+    if archive.has_duplicate_names() {
+        return Err(damaged("a workbook whose zip archive has a file twice"));
+    }
     for at in 0..archive.len() {
         let Ok(entry) = archive.by_index(at) else { return Err(damaged("a zip archive that is damaged")) };
         let is_sheet = entry.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));

@@ -301,12 +301,12 @@ fn a_check_with_prices_says_what_is_at_stake_and_tells_namesakes_apart() {
         list.display()
     ));
     assert_eq!(checked.code, 3, "usage without a price stops no check: {}", checked.stderr);
-    let columns = ["Kind", "Check", "Customer", "Customer UUID", "Resource UUID", "Currency", "At stake"];
+    let columns = ["Kind", "Check", "Customer UUID", "Resource UUID", "Currency", "At stake"];
     let rows = cells(&Workbook::open(&list).sheet("Rows"), 5, &columns);
     let line = |check: &str, customer: &str, stake: &str| {
         let [customer, resource] =
             [customer.to_owned(), format!("{customer}-resource")].map(|name| crate::records::uuid(&name));
-        format!("open {check} acme {customer} {resource} {stake}")
+        format!("open {check} {customer} {resource} {stake}")
     };
     for line in [
         line("spike", "acme", "EUR 200000"),

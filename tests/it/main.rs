@@ -61,6 +61,7 @@ mod locale;
 mod log_chain;
 mod month;
 mod month_decisions;
+mod month_results;
 mod mutation;
 mod numbers;
 mod origins;

@@ -251,6 +251,7 @@ fn what_cannot_work_is_found_before_anything_is_taken_in() {
         ("budget = \"missing.csv\"\n", "", "missing.csv"),
         ("per = \"nobody\"\n", "", "nobody"),
         ("sign = \"key\"\n", "", "the key of sign in [month] is not there"),
+        ("dumps = \"usage.book/dumps\"\n", "", "it is inside the book"),
         ("url = \"ftp://x\"\ntoken_file = \"token\"\n", "", ""),
     ] {
         let office = Office::with(month, rest);

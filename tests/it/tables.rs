@@ -1,5 +1,7 @@
 //! Tables as spreadsheets and programs save them, wherever the command line takes one.
 
+use std::io::{Read as _, Write as _};
+
 use rust_xlsxwriter::{Format, Formula, Workbook};
 
 use crate::binary::{Outcome, run, said};
@@ -453,6 +455,55 @@ fn a_table_that_is_none_is_named_for_what_it_is() {
     let expected =
         "a file packed by gzip; expected TOML, or a table as CSV, TSV or .xlsx; unpack it first: gzip -d";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+}
+
+/// The bytes with other ones of the same length in their place.
+fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    while let Some(at) = bytes.windows(from.len()).position(|window| window == from.as_bytes()) {
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+    }
+    bytes
+}
+
+/// A workbook whose list of sheets has another name, as a broken program writes it.
+fn renamed(workbook: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).expect("an archive");
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).expect("an entry");
+        let name = entry.name().expect("a name").into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("it is read");
+        let bytes = if name == "xl/workbook.xml" { replaced(bytes, from, to) } else { bytes };
+        out.start_file(name, zip::write::SimpleFileOptions::default()).expect("it is begun");
+        out.write_all(&bytes).expect("it is written");
+    }
+    out.finish().expect("it is finished").into_inner()
+}
+
+#[test]
+fn a_workbook_with_a_sheet_twice_is_one_clear_error() {
+    let mut book = Workbook::new();
+    for name in ["Centres", "Another"] {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        sheet.write_row(0, 0, ["customer_uuid", "cost_centre"]).expect("a header");
+        sheet.write_row(1, 0, [uuid("acme"), name.to_owned()]).expect("a row");
+    }
+    let book = book.save_to_buffer().expect("a workbook");
+    for (bytes, found) in [
+        (renamed(&book, "Another", "Centres"), "a workbook with two sheets of the name \"Centres\""),
+        (renamed(&book, "Another", "CENTRES"), "a workbook with two sheets of the name \"CENTRES\""),
+        (
+            replaced(book.clone(), "xl/worksheets/sheet2.xml", "xl/worksheets/sheet1.xml"),
+            "a workbook whose zip archive has a file twice",
+        ),
+    ] {
+        let outcome = asked(ATTRIBUTES, "centres.xlsx", &bytes);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{found}: {}", outcome.stderr);
+        let errors: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("error:")).collect();
+        assert!(errors.len() == 1 && errors[0].contains(found), "{found}: {}", outcome.stderr);
+    }
 }
 
 #[test]

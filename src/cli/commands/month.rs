@@ -4,7 +4,7 @@ mod desk;
 mod lines;
 mod next;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use usagebook::Book;
@@ -123,11 +123,8 @@ fn arriving(arguments: &MonthArguments, settings: &MonthSettings) -> Result<Arri
 /// Refuses results inside a book, and over what is read.
 fn check_places(settings: &MonthSettings, configuration: &Configuration, to: &Path) -> Result<()> {
     let read: Vec<&Path> = configuration.path().into_iter().chain(settings.files()).collect();
-    places::check(&[Place::Folder(to), Place::Folder(&settings.dumps)], &read)?;
-    let book = settings.book.canonicalize().ok();
-    let inside = |folder: &PathBuf| folder.ancestors().any(|above| above.canonicalize().ok() == book);
-    match [&settings.to, &settings.dumps].into_iter().find(|folder| book.is_some() && inside(folder)) {
-        Some(folder) => bail!("{}: it is inside the book {}", folder.display(), settings.book.display()),
-        None => Ok(()),
-    }
+    let written = [Place::Folder(to), Place::Folder(&settings.dumps)];
+    places::check(&written, &read)?;
+    // Also one that is still to be made.
+    Ok(written.iter().try_for_each(|place| places::check_outside(place, &settings.book))?)
 }
