@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use usagebook::Book;
 use usagebook::error::{Error, Result};
@@ -105,14 +105,15 @@ pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
 /// What a path leads to as far as it is there, and the rest of it as it is spelled.
 fn settled(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut missing = Vec::new();
-    for folder in whole.ancestors() {
-        if let Ok(there) = folder.canonicalize() {
-            return missing.into_iter().rev().fold(there, |path: PathBuf, name: &OsStr| path.join(name));
+    let there = whole.ancestors().find_map(|folder| Some((folder, folder.canonicalize().ok()?)));
+    let Some((folder, mut settled)) = there else { return whole };
+    for part in whole.strip_prefix(folder).unwrap_or(Path::new("")).components() {
+        match part {
+            Component::ParentDir => drop(settled.pop()),
+            part => settled.push(part),
         }
-        missing.extend(folder.file_name());
     }
-    whole
+    settled
 }
 
 /// Refuses to write into any book, at any depth, or into a staged dump.
