@@ -483,7 +483,7 @@ pub enum Error {
 
     /// The change is made; this is what failed after it.
     #[error("committed; {what}")]
-    Committed { what: &'static str, source: Box<Self> },
+    Committed { what: std::borrow::Cow<'static, str>, source: Box<Self> },
 
     /// The caller asked to stop.
     #[error("interrupted; nothing was written")]
@@ -547,7 +547,7 @@ remedies! {
 impl Error {
     /// What failed after the change was made: telling about it.
     pub fn after_commit(self) -> Self {
-        Self::Committed { what: "the report could not be written", source: Box::new(self) }
+        Self::Committed { what: "the report could not be written".into(), source: Box::new(self) }
     }
 
     /// Whether the request was wrong, not the data, the disk or the network.

@@ -261,7 +261,7 @@ fn charges(priced: &Prepared<'_>) -> Result<Charges> {
 }
 
 /// The records alone, with nothing to be said of them.
-fn figures_of(intake: &Intake) -> Intake {
+pub(super) fn figures_of(intake: &Intake) -> Intake {
     Intake {
         frame: intake.frame.clone(),
         accounting: intake.accounting,

@@ -47,8 +47,8 @@ pub use self::issue::{IssueDraftQuestion, IssueQuestion, draft_issue, issue};
 pub use self::issued::{WrittenIssue, issued, write_issued};
 pub use self::late::{Late, late, late_amounts};
 pub use self::month::{
-    Arrival, Arriving, Decision, DecisionAbout, Download, EarlierOutputs, LeftOut, Missing, MonthEnd,
-    MonthQuestion, MonthResults, Moved, NextStep, Outputs, Surroundings, month,
+    Arrival, Arriving, Decision, DecisionAbout, Download, EarlierOutputs, FileChange, LeftOut, Missing,
+    MonthEnd, MonthQuestion, MonthResults, Moved, NextStep, Outputs, Surroundings, month,
 };
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};

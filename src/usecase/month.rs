@@ -15,16 +15,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use self::arrival::Taken;
 pub use self::arrival::{Arrival, Arriving, Download};
 pub use self::decisions::{Decision, DecisionAbout, Moved};
 use self::outputs::Earlier;
-pub use self::outputs::{EarlierOutputs, Outputs};
+pub use self::outputs::{EarlierOutputs, FileChange, Outputs};
 use super::bills::{BillsQuestion, MadeBills, bills};
 use super::check::{CheckQuestion, check as checked};
 use super::closing::month_verdict;
 use super::issue::{IssueDraftQuestion, draft_issue, per_of};
 use super::question::{AsOf, Layout, Question, Source};
-use super::report::{PackParts, ReportQuestion, pack};
+use super::report::{PackParts, Rejected, ReportQuestion, pack};
 use super::watch::{Event, Watch};
 use crate::amount::Amount;
 use crate::bill::Sender;
@@ -41,6 +42,7 @@ use crate::pack::Pack;
 use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::report::{Basis, MoneyTotal, Provenance, Status};
+use crate::text::grouped;
 use crate::verdict::{CheckResult, Verdict};
 
 /// The end of a month, as an organisation has it every month.
@@ -74,6 +76,10 @@ pub struct MonthQuestion<'q> {
     pub per: Dimension,
     /// Who sends the figures and the bills.
     pub sender: Sender,
+    /// Whether records that cannot be used are left out and kept in the month's folder; they are an error otherwise.
+    pub keeps_rejects: bool,
+    /// Whether each draft bill has a draft of an e-mail next to it.
+    pub has_mail: bool,
     /// The folder of the month's results. One that an earlier run wrote is replaced if anything differs.
     pub to: PathBuf,
     /// Who can read what is made.
@@ -201,8 +207,8 @@ pub fn month(
 ) -> Result<MonthEnd> {
     let watch = &Steps(watch);
     let earlier = question.checked(surroundings)?;
-    let (arrival, notices) = question.take_in(surroundings, watch)?;
-    let is_committed = matches!(arrival, Arrival::New { .. });
+    let Taken { arrival, notices, mut rejected } = question.take_in(surroundings, watch)?;
+    let committed = taken_in(&arrival);
     let end = MonthEnd {
         period: question.period,
         arrival,
@@ -212,14 +218,24 @@ pub fn month(
         next: NextStep::Nothing,
         notices,
     };
-    question.ended(end, &earlier, surroundings, watch).map_err(|error| match error {
-        Error::Interrupted => error,
-        error if is_committed => Error::Committed {
-            what: "the book has the new records, but the month's results could not be made",
-            source: Box::new(error),
-        },
-        error => error,
+    question.ended(end, (&earlier, rejected.as_mut()), surroundings, watch).map_err(|error| match committed {
+        Some(what) if !matches!(error, Error::Interrupted) => {
+            Error::Committed { what: what.into(), source: Box::new(error) }
+        }
+        _ => error,
     })
+}
+
+/// What the book has by then, and what to do about what failed after that.
+fn taken_in(arrival: &Arrival) -> Option<String> {
+    let Arrival::New { added, changed, retired } = arrival else { return None };
+    Some(format!(
+        "this delivery added {}, changed {} and removed {}, and the book keeps it. The month's results could not be made; \
+         correct what is wrong, and the same command again makes them",
+        grouped(*added),
+        grouped(*changed),
+        grouped(*retired)
+    ))
 }
 
 impl MonthQuestion<'_> {
@@ -250,7 +266,7 @@ impl MonthQuestion<'_> {
     fn ended(
         &self,
         mut end: MonthEnd,
-        earlier: &Earlier,
+        earlier: (&Earlier, Option<&mut Rejected>),
         surroundings: &dyn Surroundings,
         watch: &Steps<'_>,
     ) -> Result<MonthEnd> {
@@ -276,7 +292,13 @@ impl MonthQuestion<'_> {
     }
 
     /// Checks, reports and bills of what the book has.
-    fn results(&self, book: &Book, earlier: &Earlier, end: &mut MonthEnd, watch: &Steps<'_>) -> Result<()> {
+    fn results(
+        &self,
+        book: &Book,
+        earlier: (&Earlier, Option<&mut Rejected>),
+        end: &mut MonthEnd,
+        watch: &Steps<'_>,
+    ) -> Result<()> {
         let month = book.month(self.period)?;
         let checks = checked(&CheckQuestion::new(self.records(book, month, false)), watch)?;
         watch.check()?;
@@ -313,6 +335,10 @@ impl MonthQuestion<'_> {
         };
         end.decisions.extend(decisions::of_warnings(verdict, &answer, PeriodRange::month(self.period)));
         end.decisions.extend(late);
+        let rejected = end.notices.iter().filter(|notice| notice.code == Code::Rejected);
+        let decision =
+            |notice: &Notice| Decision::new(DecisionAbout::Result(notice.code), notice.message.clone());
+        end.decisions.extend(rejected.map(decision).collect::<Vec<_>>());
         end.sort_decisions();
         let mut results = MonthResults {
             state: month.describe(),

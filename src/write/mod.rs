@@ -203,6 +203,11 @@ impl PackFormat {
 }
 
 impl PackFormat {
+    /// Those that this build can write.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|format| format.check().is_ok())
+    }
+
     /// Refuses what this build cannot write.
     ///
     /// # Errors

@@ -451,6 +451,8 @@ fn month(desk: &Desk, office: &Path, checks: usize) -> usagebook::Result<MonthEn
         journal: None,
         per: Dimension::Customer,
         sender: usagebook::bill::Sender::default(),
+        keeps_rejects: false,
+        has_mail: false,
         to: office.join("outputs/2026-10"),
         access: Access::Private,
     };

@@ -170,17 +170,70 @@ fn attributes_of_new_customers_need_a_new_version_and_the_message_has_its_comman
 
 #[test]
 fn once_the_book_has_changed_what_fails_is_said_to_be_after_that() {
-    let office = Office::new();
-    office.0.write("odd.json", page(&records("acme gpu hour 2026-10 alice 10.00")));
-    let outcome = office.run("2026-10 odd.json --pulled-at 2026-11-02T08:00:00Z --new -q");
+    let office =
+        Office::with("prices = \"card.toml\"\nattributes = [\"own.csv\"]\nper = \"cost_centre\"\n", "");
+    office.0.write("own.csv", "customer_name,cost_centre,address\nacme,4100,Here\nbeta,4100,There\n");
+    let begin = "2026-10 october.json --pulled-at 2026-11-02T08:00:00Z -q";
+    let outcome = office.run(&format!("{begin} --new"));
     assert_eq!(outcome.code, 3, "{}{}", outcome.stdout, outcome.stderr);
     let said = said(&outcome, "error: ");
     assert!(
-        said[0].starts_with("committed; the book has the new records, but the month's results"),
+        said[0].starts_with(
+            "committed; this delivery added 3, changed 0 and removed 0, and the book keeps it. The month's results could not \
+             be made; correct what is wrong, and the same command again makes them"
+        ),
         "{said:?}"
     );
-    assert!(said[0].contains("no price") && outcome.stderr.contains("gpu"), "{}", outcome.stderr);
+    assert!(said[0].contains("address of cost_centre"), "{said:?}");
     assert_eq!(office.run("2026-10 -q").code, 1, "nothing changed this time");
+    office.0.write("own.csv", "customer_name,cost_centre,address\nacme,4100,Here\nbeta,4100,Here\n");
+    let again = office.run(begin);
+    assert!(
+        again.code == 0 && again.stdout.contains("nothing new since"),
+        "{}{}",
+        again.stdout,
+        again.stderr
+    );
+}
+
+#[test]
+fn a_missing_price_or_rate_is_found_before_anything_is_taken_in() {
+    let odd = "acme gpu hour 2026-10 alice 10.00";
+    for (card, lines, said) in [
+        ("prices = \"card.toml\"\n", odd, "the price list has no price for some usage"),
+        (
+            "prices = \"card.toml\"\n",
+            "acme cpu minute 2026-10 alice 1.00",
+            "for another unit than the records'",
+        ),
+        (
+            "prices = \"card.toml\"\ncurrency = \"USD\"\nexchange_rates = \"rates.csv\"\n",
+            "acme cpu hour 2026-10 alice 1.00",
+            "no exchange rate from EUR to USD in 2026-10",
+        ),
+    ] {
+        let office = Office::with(card, "");
+        office.0.write("rates.csv", "period,from,to,rate\n2026-09,EUR,USD,1.1\n");
+        office.0.write("odd.json", page(&records(lines)));
+        let outcome = office.run("2026-10 odd.json --pulled-at 2026-11-02T08:00:00Z --new -q");
+        assert!(outcome.code == 1 && outcome.stderr.contains(said), "{said}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("committed"), "{}", outcome.stderr);
+        let book = office.0.path("usage.book");
+        assert!(!book.exists() || usagebook::Book::open(&book).is_err(), "no book was made");
+    }
+    // A book that is there stays as it is; so does a month that is not the one of the prices.
+    let office = Office::new().begun();
+    let before = crate::book::seen(&office.0.path("usage.book"));
+    office.0.write("odd.json", page(&records(odd)));
+    let refused = office.run("2026-10 odd.json --pulled-at 2026-11-09T08:00:00Z -q");
+    assert!(refused.code == 1 && refused.stderr.contains("gpu"), "{}", refused.stderr);
+    assert_eq!(crate::book::seen(&office.0.path("usage.book")), before);
+    // What is left out or free by the settings is no error.
+    let office = Office::with("prices = \"card.toml\"\nunpriced = \"omit\"\n", "");
+    office.0.write("odd.json", page(&records(odd)));
+    let omitted = office.run("2026-10 odd.json --pulled-at 2026-11-02T08:00:00Z --new -q");
+    assert_eq!(omitted.code, 3, "{}", omitted.stderr);
+    assert!(omitted.stdout.contains("unpriced_usage"), "{}", omitted.stdout);
 }
 
 #[test]

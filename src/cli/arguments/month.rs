@@ -45,6 +45,17 @@ pub struct MonthArguments {
     #[arg(long, value_name = "N")]
     pub retire_up_to: Option<u64>,
 
+    /// Leave records out that cannot be used, and keep them in the month's folder
+    ///
+    /// They are in rejects-MONTH.ndjson, one a line, with the reason and their text. Without it nothing is added while
+    /// there are any.
+    #[arg(long)]
+    pub rejects: bool,
+
+    /// Write a draft of an e-mail next to each draft bill, with its first file attached
+    #[arg(long)]
+    pub eml: bool,
+
     /// The configuration [default: usagebook.toml in the working folder]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

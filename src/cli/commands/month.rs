@@ -12,6 +12,7 @@ use usagebook::config::{Configuration, MonthSettings};
 use usagebook::error::Error;
 use usagebook::join::{Attributes, Budget};
 use usagebook::period::{AskedPeriod, Calendar};
+use usagebook::text::counted;
 use usagebook::usecase::{self, Arriving, MonthQuestion};
 
 use self::desk::Desk;
@@ -21,7 +22,7 @@ use crate::cli::outputs::print_text;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, configuration, inputs, notices, seen, writing};
+use crate::cli::{Status, clock, configuration, faults, inputs, notices, seen, writing};
 
 pub fn run(arguments: &MonthArguments) -> Result<Status> {
     let configuration = configuration::read(arguments.config.as_deref(), arguments.notes.quiet)?;
@@ -77,10 +78,22 @@ pub fn run(arguments: &MonthArguments) -> Result<Status> {
         journal: mapping.as_ref(),
         per,
         sender: configuration.sender.clone(),
+        keeps_rejects: arguments.rejects,
+        has_mail: arguments.eml,
         to,
         access: arguments.access.private(),
     };
-    let end = usecase::month(&question, &desk, &watch)?;
+    let end = match usecase::month(&question, &desk, &watch) {
+        Err(Error::Rejected { faults }) => {
+            faults::show(&faults);
+            let count = counted(faults.count(), "record or file");
+            bail!(
+                "{count} cannot be used, so nothing was added; correct what is wrong, or add --rejects: the month's folder \
+                 then keeps what is left out"
+            )
+        }
+        end => end?,
+    };
     notices::print(&end.notices, arguments.notes.quiet);
     let lines = Lines::new(&end, arguments, settings, configuration.by_whom.is_some());
     print_text(&match arguments.format {

@@ -3,16 +3,23 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{MonthQuestion, Steps, Surroundings};
+use super::{MonthQuestion, Steps, Surroundings, closed_with_money};
 use crate::book::{AddRequest, AddedMonth, Book, Version};
+use crate::dimension::Dimension;
 use crate::error::{Error, Result};
 use crate::files::hashing::Digest;
-use crate::ingest::{self, ReadRequest, SeenAs};
+use crate::ingest::{self, Intake, ReadRequest, SeenAs};
 use crate::notice::Notice;
 use crate::objects::{ComponentUsageReading, ComponentUsages, read_component_usages};
-use crate::period::BillingPeriod;
+use crate::period::{BillingPeriod, Calendar, PeriodRange};
+use crate::report::Basis;
 use crate::usecase::add::{Incoming, incoming};
+use crate::usecase::check::figures_of;
+use crate::usecase::prepare::{Preparation, Prepared};
+use crate::usecase::question::{Layout, Seen};
+use crate::usecase::report::Rejected;
 use crate::usecase::watch::{Watch as _, reading};
 
 /// What is taken into the book.
@@ -68,6 +75,21 @@ pub enum Arrival {
     },
 }
 
+/// What came of all that arrives.
+pub(super) struct Taken {
+    pub arrival: Arrival,
+    /// What was noticed.
+    pub notices: Vec<Notice>,
+    /// The records that cannot be used, if something was read and they are kept.
+    pub rejected: Option<Rejected>,
+}
+
+impl Taken {
+    fn nothing(arrival: Arrival) -> Self {
+        Self { arrival, notices: Vec::new(), rejected: None }
+    }
+}
+
 /// Where component usages of a download are, in its folder.
 const COMPONENT_USAGES: &str = "component-usages";
 
@@ -81,14 +103,10 @@ struct Taking<'a> {
 }
 
 impl MonthQuestion<'_> {
-    /// Takes in what arrives, and returns what was noticed.
-    pub(super) fn take_in(
-        &self,
-        surroundings: &dyn Surroundings,
-        watch: &Steps<'_>,
-    ) -> Result<(Arrival, Vec<Notice>)> {
+    /// Takes in what arrives.
+    pub(super) fn take_in(&self, surroundings: &dyn Surroundings, watch: &Steps<'_>) -> Result<Taken> {
         match &self.arriving {
-            Arriving::Nothing => Ok((Arrival::Nothing, Vec::new())),
+            Arriving::Nothing => Ok(Taken::nothing(Arrival::Nothing)),
             Arriving::Inputs { inputs, parents, is_complete } => {
                 let (inputs, parents) = (inputs.clone(), parents.clone());
                 let taking = Taking { inputs, parents, is_complete: *is_complete, download: None };
@@ -98,7 +116,7 @@ impl MonthQuestion<'_> {
                 let folder = self.dump_folder(dumps, surroundings)?;
                 let Download { lacking, seen_as } = surroundings.download(&folder)?;
                 if let Some(reason) = lacking {
-                    return Ok((Arrival::Incomplete { reason }, Vec::new()));
+                    return Ok(Taken::nothing(Arrival::Incomplete { reason }));
                 }
                 watch.check()?;
                 let parents = folder.join(COMPONENT_USAGES);
@@ -134,16 +152,16 @@ impl MonthQuestion<'_> {
         Ok(if is_taken { folder(last + 1) } else { folder(last) })
     }
 
-    fn take(
-        &self,
-        taking: Taking<'_>,
-        surroundings: &dyn Surroundings,
-        watch: &Steps<'_>,
-    ) -> Result<(Arrival, Vec<Notice>)> {
+    fn take(&self, taking: Taking<'_>, surroundings: &dyn Surroundings, watch: &Steps<'_>) -> Result<Taken> {
         let mut writer = surroundings.writer()?;
         let mut request = ReadRequest::new(taking.inputs.iter().cloned());
         request.reading.timezone = writer.timezone();
-        let Incoming { intake, .. } = incoming(&request, None, watch)?;
+        request.reading.keeps_raw = self.keeps_rejects;
+        let place = self.to.join(self.rejects_name()).display().to_string();
+        let Incoming { intake, rejected } =
+            incoming(&request, self.keeps_rejects.then_some(place.as_str()), watch)?;
+        let rejected = Some(rejected).filter(|_| self.keeps_rejects);
+        self.check_priced(&intake, (&taking.parents, writer.timezone()), surroundings, watch)?;
         let mut complete = BTreeSet::new();
         complete.extend(taking.is_complete.then_some(self.period));
         let request = AddRequest {
@@ -170,7 +188,7 @@ impl MonthQuestion<'_> {
                 fs::remove_dir_all(folder).map_err(unwritable)?;
             }
             surroundings.written(&writer);
-            return Ok((Arrival::Known, intake.notices));
+            return Ok(Taken { arrival: Arrival::Known, notices: intake.notices, rejected });
         }
         watch.check()?;
         let added = change.commit()?;
@@ -181,7 +199,52 @@ impl MonthQuestion<'_> {
             changed: sum(|month| month.counts.changed),
             retired: sum(|month| month.counts.retired),
         };
-        Ok((arrival, [intake.notices, added.notices].concat()))
+        Ok(Taken { arrival, notices: [intake.notices, added.notices].concat(), rejected })
+    }
+
+    /// The file of the records that cannot be used.
+    pub(super) fn rejects_name(&self) -> String {
+        format!("rejects-{}.ndjson", self.period)
+    }
+
+    /// Rates what arrives, so that usage that lacks a price or a rate stops the run before the book has it. A month that
+    /// was closed with prices has its own.
+    fn check_priced(
+        &self,
+        intake: &Intake,
+        (parents, timezone): (&[String], chrono_tz::Tz),
+        surroundings: &dyn Surroundings,
+        watch: &Steps<'_>,
+    ) -> Result<()> {
+        let Some(tariff) = self.tariff else { return Ok(()) };
+        if !self.is_new && surroundings.book()?.month(self.period).is_ok_and(closed_with_money) {
+            return Ok(());
+        }
+        let usages = match parents.is_empty() || self.basis == Some(Basis::Users) {
+            true => None,
+            false => {
+                let asked = ComponentUsageReading { timezone, accepts_incomplete: true, keeps_fields: false };
+                Some(reading(watch, |progress| read_component_usages(parents, asked, progress))?)
+            }
+        };
+        let calendar = Calendar { as_of: self.clock.date_naive(), fiscal_year_start: self.fiscal_year_start };
+        let period = Some(PeriodRange::month(self.period));
+        let spec = Layout::by(vec![Dimension::Period]).spec(calendar, period);
+        let asked = Preparation {
+            tariff: Some(tariff),
+            component_usages: usages.map(Arc::new),
+            seen: Seen { calendar, timezone, period },
+            ..Preparation::of(&spec)
+        };
+        match Prepared::new(figures_of(intake), &asked) {
+            Err(
+                error @ (Error::PriceMissing { .. }
+                | Error::PriceForOtherUnit { .. }
+                | Error::RateMissing { .. }),
+            ) => Err(error),
+            // What else is wrong may be right with all that the book has; the report finds it.
+            _ => Ok(()),
+        }
     }
 
     /// Whether the book has the month, proved as well as a download proves it, and these component usages of it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::files::hashing::Digest;
 use crate::files::leftovers::remove_leftovers;
 use crate::pack::Pack;
 use crate::usecase::bills::{BillForms, MadeBills};
-use crate::usecase::report::Answer;
+use crate::usecase::report::{Answer, Rejected};
 use crate::usecase::watch::Watch as _;
 use crate::verdict::Verdict;
 use crate::write::bill::BillFormat;
@@ -31,6 +32,8 @@ pub struct Outputs {
     pub folder: PathBuf,
     /// How many files it has.
     pub files: usize,
+    /// How many records that cannot be used are kept in it.
+    pub rejected: u64,
     /// What an earlier run wrote; `None` if there was none.
     pub earlier: Option<EarlierOutputs>,
 }
@@ -38,10 +41,21 @@ pub struct Outputs {
 /// How results differ from those of an earlier run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarlierOutputs {
-    /// The files that are new, other ones or gone; none if the folder was left as it is.
-    pub changed: Vec<String>,
+    /// The files that differ, by their paths; none if the folder was left as it is.
+    pub changed: Vec<(String, FileChange)>,
     /// What the month came to, by currency, as decimals.
     pub totals: Vec<(String, String)>,
+}
+
+/// What became of a file since an earlier run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileChange {
+    /// It says something else, or was removed by somebody and is there again.
+    Changed,
+    /// There was none.
+    New,
+    /// There is none any more.
+    Gone,
 }
 
 /// What an earlier run wrote.
@@ -62,7 +76,14 @@ struct Manifest {
     records: u64,
     totals: Vec<Total>,
     bills: usize,
+    /// Records that cannot be used and are kept beside.
+    #[serde(default, skip_serializing_if = "is_none")]
+    rejected: u64,
     outputs: Vec<Entry>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,11 +136,20 @@ impl Earlier {
         let (before, after): (BTreeMap<String, String>, BTreeMap<String, String>) =
             (by_path(&manifest.outputs), by_path(outputs));
         let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let is_changed =
-            |path: &&&String| before.get(**path) != after.get(**path) || !folder.join(path).is_file();
-        let changed = paths.iter().filter(is_changed).map(|path| (*path).clone()).collect();
+        let change = |path: &&String| match (before.get(*path), after.get(*path)) {
+            (None, _) => Some(FileChange::New),
+            (_, None) => Some(FileChange::Gone),
+            (one, other) => (one != other || !folder.join(path).is_file()).then_some(FileChange::Changed),
+        };
+        let changed = paths.iter().filter_map(|path| Some(((*path).clone(), change(path)?))).collect();
         let total = |total: &Total| (total.currency.clone(), total.amount.clone());
         Some(EarlierOutputs { changed, totals: manifest.totals.iter().map(total).collect() })
+    }
+
+    /// The rejected records that the folder has, if nothing was done to them: how many, and their bytes.
+    fn rejects(&self, folder: &Path, name: &str) -> Option<(u64, Vec<u8>)> {
+        let manifest = self.0.as_ref().filter(|manifest| manifest.rejected > 0)?;
+        Some((manifest.rejected, fs::read(folder.join(name)).ok()?))
     }
 }
 
@@ -145,7 +175,7 @@ impl MonthQuestion<'_> {
         &self,
         results: &MonthResults,
         (verdict, answer, bills): (&Verdict, &Answer<Pack>, Option<&MadeBills>),
-        earlier: &Earlier,
+        (earlier, rejected): (&Earlier, Option<&mut Rejected>),
         watch: &Steps<'_>,
     ) -> Result<Outputs> {
         remove_leftovers(&self.to);
@@ -155,7 +185,7 @@ impl MonthQuestion<'_> {
             let sha256 = digest.sha256.clone().unwrap_or_default();
             outputs.push(Entry { path: name, bytes: digest.bytes, sha256 });
         };
-        for format in PackFormat::ALWAYS {
+        for format in PackFormat::available() {
             let name = format!("report-{}.{}", self.period, format.name());
             let digest = folder.write(&name, |out| write_pack(&answer.result, format, out))?;
             put(name, digest);
@@ -166,6 +196,7 @@ impl MonthQuestion<'_> {
         let format = VerdictFormat::Table { options, hides_notes: false };
         let digest = folder.write(&name, |out| write_verdict(verdict, format, out))?;
         put(name, digest);
+        let rejected = self.write_rejects(&folder, (earlier, rejected), &mut put)?;
         if let Some(journal) = &answer.journal {
             let name = format!("journal-{}.csv", self.period);
             let digest =
@@ -175,7 +206,7 @@ impl MonthQuestion<'_> {
         if let Some(bills) = bills {
             let inner = NewFolder::create(&folder.path().join(BILLS), self.access)?;
             let formats: Vec<BillFormat> = BillFormat::available().collect();
-            let forms = BillForms { formats: &formats, csv: &CsvOptions::default(), has_mail: false };
+            let forms = BillForms { formats: &formats, csv: &CsvOptions::default(), has_mail: self.has_mail };
             let drawn = bills.draw(forms, &inner, watch)?;
             inner.commit()?;
             let entries = drawn.bills.into_iter().flat_map(|bill| bill.entries).chain(drawn.beside);
@@ -188,7 +219,7 @@ impl MonthQuestion<'_> {
         outputs.sort_by(|a, b| a.path.cmp(&b.path));
         let files = outputs.len();
         let compared = earlier.compared(&self.to, &outputs);
-        let manifest = Manifest::new(results, self, outputs);
+        let manifest = Manifest { rejected, ..Manifest::new(results, self, outputs) };
         folder.write(MANIFEST, |out| {
             let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is text and numbers");
             text.push(b'\n');
@@ -200,7 +231,35 @@ impl MonthQuestion<'_> {
             Some(compared) if compared.changed.is_empty() => drop(folder),
             Some(_) => folder.replace()?,
         }
-        Ok(Outputs { folder: self.to.clone(), files, earlier: compared })
+        Ok(Outputs { folder: self.to.clone(), files, rejected, earlier: compared })
+    }
+
+    /// Keeps the records that cannot be used: those of what was read, else those that the folder has.
+    fn write_rejects(
+        &self,
+        folder: &NewFolder,
+        (earlier, rejected): (&Earlier, Option<&mut Rejected>),
+        put: &mut impl FnMut(String, Digest),
+    ) -> Result<u64> {
+        let name = self.rejects_name();
+        let refused = |source| Error::Output { source };
+        let (count, digest) = match rejected {
+            Some(Rejected { count: 0, .. }) => return Ok(0),
+            Some(Rejected { count, records }) => {
+                let write = |out: &mut dyn Write| {
+                    records.as_mut().map_or(Ok(()), |records| records.write(out)).map_err(refused)
+                };
+                (*count, folder.write(&name, write)?)
+            }
+            None => match earlier.rejects(&self.to, &name) {
+                Some((count, bytes)) => {
+                    (count, folder.write(&name, |out| out.write_all(&bytes).map_err(refused))?)
+                }
+                None => return Ok(0),
+            },
+        };
+        put(name, digest);
+        Ok(count)
     }
 }
 
@@ -219,6 +278,7 @@ impl Manifest {
             records: results.records,
             totals: results.totals.iter().map(total).collect(),
             bills: results.bills,
+            rejected: 0,
             outputs,
         }
     }

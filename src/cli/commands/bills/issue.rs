@@ -141,7 +141,8 @@ fn nets(nets: &[(Currency, Amount)]) -> String {
 
 /// What fails once the documents are issued.
 fn after_issue(error: Error) -> Error {
-    let what = "the documents are issued and kept in the book; the same command again writes the files";
+    let what =
+        "the documents are issued and kept in the book; the same command again writes the files".into();
     Error::Committed { what, source: Box::new(error) }
 }
 

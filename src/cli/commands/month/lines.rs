@@ -17,8 +17,9 @@ use usagebook::config::MonthSettings;
 use usagebook::report::Status;
 use usagebook::text::{counted, grouped, grouped_decimal, joined, shorten, visible};
 use usagebook::usecase::{
-    Arrival, Decision, DecisionAbout, LeftOut, Missing, MonthEnd, MonthResults, Moved, Outputs,
+    Arrival, Decision, DecisionAbout, FileChange, LeftOut, Missing, MonthEnd, MonthResults, Moved, Outputs,
 };
+use usagebook::write::PackFormat;
 
 use super::next::Commands;
 use crate::cli::arguments::MonthArguments;
@@ -26,11 +27,17 @@ use crate::cli::arguments::MonthArguments;
 /// As many decisions as are joined one by one.
 const DECISIONS_MAX: usize = 4;
 
+/// The same below a line of changed files, so that all lines are ten at most.
+const DECISIONS_BELOW_CHANGES_MAX: usize = 3;
+
 /// As much of a warning as is shown.
 const CHARACTERS_MAX: usize = 240;
 
-/// As many changed files as are named.
+/// As many changed files as are named with the results; files of one name and several endings count as one.
 const FILES_MAX: usize = 3;
+
+/// As many as are named in a line of their own.
+const FILES_LISTED_MAX: usize = 30;
 
 /// The lines, with what they are about.
 #[derive(Debug, Serialize)]
@@ -54,6 +61,9 @@ struct Line {
     /// What can be typed next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     commands: Vec<String>,
+    /// The files that differ from those of the last run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -63,6 +73,7 @@ enum Kind {
     Records,
     Amounts,
     Results,
+    Changed,
     LeftOut,
     Decision,
     Next,
@@ -75,6 +86,7 @@ impl Kind {
             Self::Records => "Records: ",
             Self::Amounts => "Amounts: ",
             Self::Results => "Results: ",
+            Self::Changed => "Changed: ",
             Self::LeftOut => "Left out: ",
             Self::Decision => "Decide: ",
             Self::Next => "Next: ",
@@ -84,7 +96,7 @@ impl Kind {
 
 impl Line {
     fn new(kind: Kind, text: String) -> Self {
-        Self { kind, text, code: None, amounts: BTreeMap::new(), commands: Vec::new() }
+        Self { kind, text, code: None, amounts: BTreeMap::new(), commands: Vec::new(), files: Vec::new() }
     }
 }
 
@@ -100,10 +112,14 @@ impl Lines {
         lines.extend(records(end));
         if let Some(results) = &end.results {
             lines.extend(amounts(results));
-            lines.push(Line::new(Kind::Results, outputs(results, &end.left_out)));
+            let changes = Changes::new(results);
+            lines.push(outputs(results, &end.left_out, &changes));
+            lines.extend(changes.line());
         }
         lines.extend(left_out(&end.left_out));
-        lines.extend(decisions(&end.decisions, &commands));
+        let has_changes = lines.iter().any(|line| line.kind == Kind::Changed);
+        let decisions_max = if has_changes { DECISIONS_BELOW_CHANGES_MAX } else { DECISIONS_MAX };
+        lines.extend(decisions(&end.decisions, decisions_max, &commands));
         let next = commands.next();
         lines.extend(next.map(|(text, commands)| Line { commands, ..Line::new(Kind::Next, text) }));
         Self { period: end.period.to_string(), status: status(end), lines }
@@ -226,9 +242,16 @@ fn spelled(amounts: &BTreeMap<String, String>) -> String {
     joined(&amounts.iter().map(one).collect::<Vec<_>>())
 }
 
-fn outputs(results: &MonthResults, left_out: &[LeftOut]) -> String {
-    let Outputs { folder, earlier, .. } = &results.outputs;
-    let mut has = vec!["workbook".to_owned(), "page".to_owned(), "checks".to_owned()];
+fn outputs(results: &MonthResults, left_out: &[LeftOut], changes: &Changes) -> Line {
+    let Outputs { folder, rejected, .. } = &results.outputs;
+    let formats = PackFormat::available().map(|format| match format {
+        PackFormat::Xlsx => "workbook",
+        PackFormat::Html => "page",
+        PackFormat::Pdf => "PDF",
+        other => other.name(),
+    });
+    let mut has: Vec<String> = formats.chain(["checks"]).map(str::to_owned).collect();
+    has.extend((*rejected > 0).then(|| counted(*rejected, "rejected record or file")));
     let has_no_bills =
         |left: &LeftOut| matches!(left, LeftOut::Bills(_) | LeftOut::Issued(_) | LeftOut::BillsAndJournal);
     let has_bills = !left_out.iter().any(has_no_bills);
@@ -239,27 +262,73 @@ fn outputs(results: &MonthResults, left_out: &[LeftOut]) -> String {
         !left_out.iter().any(|left| matches!(left, LeftOut::Journal | LeftOut::BillsAndJournal));
     has.extend(has_journal.then(|| "postings".to_owned()));
     let last = has.pop().unwrap_or_default();
-    let change = match earlier {
-        None => String::new(),
-        Some(earlier) if earlier.changed.is_empty() => "; nothing changed since the last run".to_owned(),
-        Some(earlier) => {
-            // What is in the folder itself before what is in folders of it.
-            let mut named: Vec<&str> = earlier.changed.iter().map(String::as_str).collect();
-            named.sort_by_key(|path| path.contains('/'));
-            named.truncate(FILES_MAX);
-            let more = match earlier.changed.len().saturating_sub(FILES_MAX) {
-                0 => String::new(),
-                more => format!(" and {} more", grouped(more as u64)),
-            };
-            let verb = if earlier.changed.len() == 1 { "file changed" } else { "files changed" };
-            format!(
-                "; {} {verb} since the last run: {}{more}",
-                grouped(earlier.changed.len() as u64),
-                named.join(", ")
-            )
+    let text = format!("{} has {} and {last}{}.", folder.display(), has.join(", "), changes.text());
+    Line { files: changes.files.clone(), ..Line::new(Kind::Results, text) }
+}
+
+/// How the results differ from those of the last run.
+struct Changes {
+    has_earlier: bool,
+    /// All files that differ.
+    files: Vec<String>,
+    /// The same in words, those of one name and several endings as one, with how many files they are.
+    groups: Vec<(String, usize)>,
+}
+
+impl Changes {
+    fn new(results: &MonthResults) -> Self {
+        let Some(earlier) = &results.outputs.earlier else {
+            return Self { has_earlier: false, files: Vec::new(), groups: Vec::new() };
+        };
+        // What is in the folder itself before what is in folders of it.
+        let mut by_name: BTreeMap<(bool, &str, FileChange), Vec<&str>> = BTreeMap::new();
+        for (path, change) in &earlier.changed {
+            let (name, ending) = path.rsplit_once('.').unwrap_or((path, ""));
+            by_name.entry((path.contains('/'), name, *change)).or_default().push(ending);
         }
-    };
-    format!("{} has {} and {last}{change}.", folder.display(), has.join(", "))
+        let group = |((_, name, change), endings): (&(bool, &str, FileChange), &Vec<&str>)| {
+            let word = match change {
+                FileChange::Changed => "",
+                FileChange::New => " (new)",
+                FileChange::Gone => " (gone)",
+            };
+            let endings_text = match endings.as_slice() {
+                [one] => (*one).to_owned(),
+                several => format!("{{{}}}", several.join(",")),
+            };
+            (format!("{name}.{endings_text}{word}"), endings.len())
+        };
+        let files = earlier.changed.iter().map(|(path, _)| path.clone()).collect();
+        Self { has_earlier: true, files, groups: by_name.iter().map(group).collect() }
+    }
+
+    /// What is said with the results: few changes by their names.
+    fn text(&self) -> String {
+        let count = counted(self.files.len() as u64, "file");
+        match (self.has_earlier, self.groups.len()) {
+            (false, _) => String::new(),
+            (true, 0) => "; nothing changed since the last run".to_owned(),
+            (true, names) if names <= FILES_MAX => {
+                format!("; {count} changed since the last run: {}", self.named(FILES_MAX))
+            }
+            (true, _) => format!("; {count} changed since the last run"),
+        }
+    }
+
+    /// A line of their own for more than few.
+    fn line(&self) -> Option<Line> {
+        (self.groups.len() > FILES_MAX).then(|| Line::new(Kind::Changed, self.named(FILES_LISTED_MAX) + "."))
+    }
+
+    fn named(&self, max: usize) -> String {
+        let (shown, others) = self.groups.split_at(self.groups.len().min(max));
+        let names: Vec<&str> = shown.iter().map(|(name, _)| name.as_str()).collect();
+        let more = match others.iter().map(|(_, files)| files).sum::<usize>() {
+            0 => String::new(),
+            more => format!(" and {}", counted(more as u64, "more file")),
+        };
+        names.join(", ") + &more
+    }
 }
 
 fn left_out(left_out: &[LeftOut]) -> Option<Line> {
@@ -278,9 +347,9 @@ fn left_out(left_out: &[LeftOut]) -> Option<Line> {
     (!texts.is_empty()).then(|| Line::new(Kind::LeftOut, texts.join("; ") + "."))
 }
 
-fn decisions(decisions: &[Decision], commands: &Commands<'_>) -> Vec<Line> {
-    let shown = match decisions.len() > DECISIONS_MAX {
-        true => DECISIONS_MAX - 1,
+fn decisions(decisions: &[Decision], max: usize, commands: &Commands<'_>) -> Vec<Line> {
+    let shown = match decisions.len() > max {
+        true => max - 1,
         false => decisions.len(),
     };
     let mut lines: Vec<Line> = decisions[..shown].iter().map(|one| decision(one, commands)).collect();

@@ -125,6 +125,8 @@ impl Commands<'_> {
     /// The command that was typed.
     fn again(&self) -> String {
         let mut text = format!("usagebook month {}", self.end.period);
+        text += if self.arguments.rejects { " --rejects" } else { "" };
+        text += if self.arguments.eml { " --eml" } else { "" };
         text.extend(self.arguments.config.iter().map(|path| format!(" --config {}", quoted(path))));
         text
     }
