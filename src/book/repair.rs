@@ -269,7 +269,10 @@ impl Store {
 
 /// What fails once `book.json` is put back.
 fn half_done(error: Error) -> Error {
-    Error::Committed { what: "book.json was put back; repair again for the rest", source: Box::new(error) }
+    Error::Committed {
+        what: "book.json was put back; repair again for the rest".into(),
+        source: Box::new(error),
+    }
 }
 
 /// Why a file could not be put back, and what helps.

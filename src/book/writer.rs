@@ -215,7 +215,7 @@ impl BookWriter {
         }
         // The change is committed: what fails from here on undoes nothing.
         self.store.sync(&self.store.folder).map_err(|source| Error::Committed {
-            what: "a power cut may still undo it",
+            what: "a power cut may still undo it".into(),
             source: Box::new(source),
         })?;
         self.settle();
