@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::headings::{Medium, columns, heading};
+use super::instants::in_words;
 use super::totals::{TOTAL, TotalLabels};
 use super::twins::Twins;
 use crate::dimension::Dimension;
@@ -29,6 +30,8 @@ pub(crate) struct Grid<'a> {
     owner: Option<ColumnId>,
     grouped: Option<&'a Grouped>,
     medium: Medium<'a>,
+    /// Whether times are as people read them.
+    has_words: bool,
     /// The stretches of time that hold a month that is not over, as they are written in cells and headings.
     partial: HashSet<String>,
 }
@@ -169,6 +172,7 @@ impl<'a> Grid<'a> {
             owner: None,
             grouped: None,
             medium: Medium::Text,
+            has_words: false,
             partial: HashSet::new(),
         }
     }
@@ -204,8 +208,14 @@ impl<'a> Grid<'a> {
             owner: None,
             grouped: None,
             medium,
+            has_words: !matches!(medium, Medium::Text),
             partial,
         }
+    }
+
+    /// Times are as people read them, as on a page.
+    pub(crate) fn with_times_in_words(self) -> Self {
+        Self { has_words: true, ..self }
     }
 
     /// Puts each customer's subtotals after its last row.
@@ -331,7 +341,14 @@ impl<'a> Grid<'a> {
                     ColumnId::Time(_) if self.partial.contains(text) => "*".into(),
                     _ => twins.mark(cells, line.row, place),
                 };
-                Value::Text(Label { lead: "", text: self.text(id, text).into(), mark })
+                let text = match id {
+                    _ if !self.has_words => self.text(id, text).into(),
+                    ColumnId::Modified | ColumnId::PulledAt | ColumnId::Message | ColumnId::Figures => {
+                        in_words(self.text(id, text))
+                    }
+                    _ => self.text(id, text).into(),
+                };
+                Value::Text(Label { lead: "", text, mark })
             }
             (figure, _) => Value::Figure(figure),
         }

@@ -10,6 +10,7 @@ mod foreign;
 pub(crate) mod grid;
 pub(crate) mod headings;
 pub(crate) mod html;
+mod instants;
 pub mod json;
 pub(crate) mod mailing;
 mod markdown;

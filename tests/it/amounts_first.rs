@@ -373,7 +373,17 @@ fn late_and_diff_are_workbooks_and_pages_too_and_their_differences_are_that_of_t
         let sheet = Workbook::open(&path).sheet("Rows");
         let html = ok(&format!("{command} {amounts} --format html"));
         assert!(html.contains("<caption>Totals</caption>") && html.contains("acme"), "{html}");
+        assert!(html.contains("CLOSED v1, cut-off 2 November 2026, 08:00 UTC"), "{html}");
+        let is_instant = |text: &str| text.contains("T08:00:00Z") || text.contains("T00:00:00Z");
+        assert!(!is_instant(&html), "{html}");
+        assert!(!sheet.values().any(|cell| is_instant(&cell.value)), "{sheet:?}");
+        let text = ok(&format!("{command} {amounts}"));
+        assert!(text.contains("cut-off 2026-11-02T08:00:00Z"), "{text}");
         if amounts.is_empty() {
+            let times = cells(&sheet, 5, &["Modified"]);
+            assert!(times.contains(&"20 November 2026, 00:00 UTC".to_owned()), "{times:?}");
+            let csv = ok(&format!("{command} --format csv"));
+            assert!(csv.contains(",2026-11-20T00:00:00Z,"), "{csv}");
             assert!(
                 cells(&sheet, 5, &["Usage before", "Usage", "Change"]).contains(&"10 12.5 2.5".to_owned())
             );

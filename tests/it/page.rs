@@ -330,7 +330,7 @@ fn a_book_says_the_state_of_its_month_and_what_changed_after_it_was_closed() {
     add("renamed/before", "2026-11-10");
     add("renamed/after", "2026-11-20");
     let html = page(&report);
-    assert!(html.contains("<span class=\"badge\">CLOSED v1, cut-off 2026-11-02"));
+    assert!(html.contains("<span class=\"badge\">CLOSED v1, cut-off 2 November 2026, "));
     let late = rows(&html, "late-changes");
     assert!(!late.is_empty() && late.iter().any(|row| row.contains(&"renamed".to_owned())), "{late:?}");
 }

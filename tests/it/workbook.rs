@@ -504,7 +504,7 @@ fn a_book_says_the_state_of_its_month_and_what_changed_after_it_was_closed() {
     let report = format!("report --book {} --period 2026-10 --as-of 2026-11-23", book.display());
     let (_folder, _, whole) = workbook(&report);
     let cover = whole.sheet("Cover");
-    assert!(cover.values().any(|cell| cell.value.starts_with("CLOSED v1, cut-off 2026-11-02")));
+    assert!(cover.values().any(|cell| cell.value.starts_with("CLOSED v1, cut-off 2 November 2026, ")));
     let late = rows(&whole.sheet("Late"), 5);
     assert!(late.iter().any(|row| row["Cause"].value == "renamed"), "{late:?}");
 

@@ -10,6 +10,7 @@ use crate::pack::Pack;
 use crate::period::day_in_words;
 use crate::report::MonthState;
 use crate::text::visible::shown;
+use crate::write::instants::in_words;
 
 /// Whether all tables agree, and every record is accounted for.
 pub(crate) fn is_tied(pack: &Pack) -> bool {
@@ -68,8 +69,8 @@ pub(crate) fn sender(letterhead: &Letterhead) -> Markup {
 fn badges(pack: &Pack) -> Markup {
     let provenance = &pack.provenance;
     let state_of = |month: &MonthState| match provenance.states.len() {
-        1 => month.state.to_string(),
-        _ => format!("{} {}", month.period.in_words(), month.state),
+        1 => in_words(&month.state.to_string()).into_owned(),
+        _ => format!("{} {}", month.period.in_words(), in_words(&month.state.to_string())),
     };
     html! {
         // What a customer is sent says nothing about checks.

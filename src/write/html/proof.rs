@@ -7,6 +7,7 @@ use super::look::{Look, plural};
 use super::plain::{self, Entry};
 use crate::pack::{MoneyTie, Pack, Tie};
 use crate::text::visible::{shown, visible_line};
+use crate::write::instants::in_words;
 
 /// As many as a person reads; the file of `--rejects` has all.
 const EXCEPTIONS_MAX: usize = 200;
@@ -102,7 +103,7 @@ fn notices(pack: &Pack) -> Markup {
                 @for (notice, stake) in &notices {
                     @let class = if notice.is_open() { "warning" } else { "note" };
                     "\n"
-                    @let message = format!("{} {stake} {}", notice.message, notice.answers());
+                    @let message = format!("{} {stake} {}", in_words(&notice.message), notice.answers());
                     li class=(class) { strong { (notice.kind()) } " " (visible_line(message.trim_end())) }
                 }
             }

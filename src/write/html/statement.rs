@@ -15,6 +15,7 @@ use crate::report::{Cell, ColumnId};
 use crate::statement::Statement;
 use crate::text::visible::shown;
 use crate::write::grid::{Grid, Line, Value};
+use crate::write::instants::in_words;
 use crate::write::statement::{piece, shown_columns};
 
 /// Rows that a page has; the others are in the workbook and in CSV.
@@ -30,13 +31,14 @@ pub(in crate::write) fn write(
 
 fn page(statement: &dyn Statement, letterhead: &Letterhead) -> Markup {
     let caption = statement.caption();
-    let title = caption.title.first().map(|title| shown(title)).unwrap_or_default();
+    let title = caption.title.first().map(|title| in_words(title)).unwrap_or_default();
+    let title = shown(&title);
     let document = Document { title: &title, style: super::STYLE, script: None, can_be_dark: true };
     document.page(&html! {
         header.head { (sender(letterhead)) h1 { (title) } "\n" } "\n"
         main #main {
             section {
-                @for line in caption.title.iter().skip(1) { p { (shown(line)) } "\n" }
+                @for line in caption.title.iter().skip(1) { p { (shown(&in_words(line))) } "\n" }
                 (table(statement))
             }
         } "\n"
@@ -52,7 +54,7 @@ fn table(statement: &dyn Statement) -> Markup {
         return html! { p { (caption.nothing) } "\n" };
     }
     let piece = piece(statement, 0..statement.len().min(ROWS_MAX));
-    let grid = piece.grid(shown_columns(statement, piece.rows()));
+    let grid = piece.grid(shown_columns(statement, piece.rows())).with_times_in_words();
     let headings: Vec<String> = grid.columns.iter().map(|column| column.id.heading().into_owned()).collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
     let lines = |lines: &[Line]| lines.iter().map(|line| entries(&grid, *line)).collect::<Vec<_>>();

@@ -12,6 +12,7 @@ use crate::text::{grouped, grouped_decimal};
 use crate::write::html::document::Document;
 use crate::write::html::head::sender;
 use crate::write::html::look;
+use crate::write::instants::in_words;
 
 pub(crate) fn page(mailing: &Mailing<'_>) -> Markup {
     let title = format!("Statements of {}", look::period(mailing.provenance.period));
@@ -54,12 +55,9 @@ fn facts(mailing: &Mailing<'_>) -> Vec<(&'static str, String)> {
         let months = ranges_in_words(&provenance.partial_periods);
         facts.push(("Incomplete months", format!("{months}: more usage may come")));
     }
-    facts.extend(
-        provenance
-            .states
-            .iter()
-            .map(|month| ("Status", format!("{} {}", month.period.in_words(), month.state))),
-    );
+    facts.extend(provenance.states.iter().map(|month| {
+        ("Status", format!("{} {}", month.period.in_words(), in_words(&month.state.to_string())))
+    }));
     facts
 }
 

@@ -9,6 +9,7 @@ use crate::report::{ColumnId, ColumnKind, Report, ranges_in_words};
 use crate::text::visible::shown;
 use crate::write::grid::Grid;
 use crate::write::headings::Medium;
+use crate::write::instants::in_words;
 
 /// All that the document says.
 pub(super) fn data(pack: &Pack) -> Json {
@@ -40,7 +41,10 @@ fn facts(pack: &Pack) -> Vec<(String, String)> {
         facts.push(("Incomplete".to_owned(), format!("{months}: more usage may come")));
     }
     for month in &provenance.states {
-        facts.push((format!("Status of {}", month.period.in_words()), month.state.to_string()));
+        facts.push((
+            format!("Status of {}", month.period.in_words()),
+            in_words(&month.state.to_string()).into_owned(),
+        ));
     }
     facts.extend(pack.closed_texts().into_iter().map(|text| ("Closed".to_owned(), text)));
     facts.extend(pack.replaced_texts().into_iter().map(|text| ("Replaced".to_owned(), text)));
@@ -113,7 +117,7 @@ fn checks(pack: &Pack) -> Json {
         json!([tie.currency, spelled(&tie.total.to_string()), word(is_tied)])
     });
     let notices = pack.notices().into_iter().map(|(notice, stake)| {
-        let text = [notice.message.as_str(), &stake, &notice.answers()].join(" ");
+        let text = [&*in_words(&notice.message), &stake, &notice.answers()].join(" ");
         json!({ "kind": notice.kind(), "what": notice.code.name().replace('_', " "), "text": text.trim_end() })
     });
     let ties = json!({

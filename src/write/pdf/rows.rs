@@ -8,14 +8,15 @@ use crate::period::day_in_words;
 use crate::report::ColumnId;
 use crate::statement::Statement;
 use crate::text::visible::shown;
+use crate::write::instants::in_words;
 use crate::write::statement::{piece, shown_columns};
 
 /// All that the document says.
 pub(super) fn data(statement: &dyn Statement, letterhead: &Letterhead) -> Json {
     let caption = statement.caption();
-    let about: Vec<_> = caption.title.iter().map(|line| shown(line)).collect();
+    let about: Vec<_> = caption.title.iter().map(|line| shown(&in_words(line)).into_owned()).collect();
     let (title, about) =
-        about.split_first().map_or(("".into(), &[][..]), |(title, rest)| (title.clone(), rest));
+        about.split_first().map_or((String::new(), &[][..]), |(title, rest)| (title.clone(), rest));
     let mut data = json!({
         "title": title,
         "about": about,
@@ -27,8 +28,10 @@ pub(super) fn data(statement: &dyn Statement, letterhead: &Letterhead) -> Json {
     });
     if !statement.is_empty() {
         let piece = piece(statement, 0..statement.len().min(ROWS_MAX));
-        let mut grid =
-            piece.grid(shown_columns(statement, piece.rows())).with_headings(|column| match column {
+        let mut grid = piece
+            .grid(shown_columns(statement, piece.rows()))
+            .with_times_in_words()
+            .with_headings(|column| match column {
                 ColumnId::ValueBefore => Some("Before → after".to_owned()),
                 column => Some(column.heading().into_owned()),
             });

@@ -13,6 +13,7 @@ use crate::pack::Pack;
 use crate::quantity::Quantity;
 use crate::report::Measure;
 use crate::text::grouped_decimal;
+use crate::write::instants::in_words;
 
 /// Every verdict stands here, so that one formula finds what is not well.
 const CHECK: u16 = 1;
@@ -263,7 +264,7 @@ impl Drawing<'_> {
         }
         for (notice, stake) in notices {
             let what = notice.code.name().replace('_', " ");
-            let text = format!("{} {stake} {}", notice.message, notice.answers());
+            let text = format!("{} {stake} {}", in_words(&notice.message), notice.answers());
             self.notice(&what, &notice.kind().to_lowercase(), text.trim_end())?;
         }
         for text in not_checked {

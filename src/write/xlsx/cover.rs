@@ -16,6 +16,7 @@ use crate::letterhead::Letterhead;
 use crate::pack::Pack;
 use crate::report::{Pricing, ranges_in_words};
 use crate::text::grouped;
+use crate::write::instants::in_words;
 
 /// More files than this stand on a sheet of their own.
 pub(super) const INPUTS_MAX: usize = 20;
@@ -136,7 +137,10 @@ impl Drawing<'_> {
         let none = || "none".to_owned();
         self.line("Incomplete months", &if incomplete.is_empty() { none() } else { incomplete.join("; ") })?;
         for month in &pack.provenance.states {
-            self.line(&format!("Status of {}", month.period.in_words()), &month.state.to_string())?;
+            self.line(
+                &format!("Status of {}", month.period.in_words()),
+                &in_words(&month.state.to_string()),
+            )?;
         }
         for text in pack.closed_texts() {
             self.line("Closed", &text)?;

@@ -15,6 +15,7 @@ use crate::report::ColumnKind;
 use crate::statement::Statement;
 use crate::text::visible::shown;
 use crate::write::grid::{Grid, GridColumn};
+use crate::write::instants::in_words;
 use crate::write::{put, statement::piece};
 
 /// Rows of one sheet.
@@ -35,7 +36,7 @@ pub(in crate::write) fn write(statement: &dyn Statement, out: &mut dyn Write) ->
     let title = statement.caption().title.first().cloned().unwrap_or_default();
     // The clock is never asked: the same rows give the same bytes.
     let properties = DocProperties::new()
-        .set_title(shown(&title))
+        .set_title(shown(&in_words(&title)))
         .set_author(format!("usagebook {}", env!("CARGO_PKG_VERSION")))
         .set_creation_datetime(&number::date(NaiveDate::default())?);
     workbook.set_properties(&properties);
@@ -50,7 +51,7 @@ pub(super) fn sheets(pack: &Pack, statement: &dyn Statement, name: &str) -> Resu
         let mut page = sheet::sheet(pack, &name, name.as_str(), "")?;
         let rows = number * ROWS_MAX..statement.len().min((number + 1) * ROWS_MAX);
         let piece = piece(statement, rows);
-        table(&mut page, &piece.grid(columns(statement)))?;
+        table(&mut page, &piece.grid(columns(statement)).with_times_in_words())?;
         Ok(page)
     };
     (0..count).map(sheet).collect()
@@ -70,14 +71,14 @@ fn drawn(
     let caption = statement.caption();
     for (at, (line, text)) in (0..HEADER_ROW).zip(caption.title.iter().enumerate()) {
         let format = if line == 0 { looks::title() } else { looks::subtitle() };
-        page.write_string_with_format(at, 0, shown(text), &format)?;
+        page.write_string_with_format(at, 0, shown(&in_words(text)), &format)?;
     }
     if statement.is_empty() {
         page.write_string_with_format(HEADER_ROW, 0, caption.nothing, &looks::subtitle())?;
         return Ok(page);
     }
     let piece = piece(statement, rows);
-    let mut grid = piece.grid(columns(statement));
+    let mut grid = piece.grid(columns(statement)).with_times_in_words();
     if !has_totals {
         grid.totals.clear();
     }
