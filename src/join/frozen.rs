@@ -66,6 +66,22 @@ impl AttributeValues {
         self.columns.iter().map(|(attribute, _)| *attribute).collect()
     }
 
+    /// What entities of both have in another way: the attribute, the entity, and its value here and there.
+    pub(crate) fn differences<'v>(&'v self, later: &'v Self) -> Vec<(Attribute, u128, &'v str, &'v str)> {
+        let mut found = Vec::new();
+        for (attribute, values) in &self.columns {
+            let Some((_, others)) = later.columns.iter().find(|(other, _)| other == attribute) else {
+                continue;
+            };
+            let differing = values.iter().filter_map(|(uuid, value)| {
+                let other = others.get(uuid).filter(|other| *other != value)?;
+                Some((*attribute, *uuid, value.as_str(), other.as_str()))
+            });
+            found.extend(differing);
+        }
+        found
+    }
+
     /// As a table: the same values are the same bytes.
     pub fn to_csv(&self) -> Vec<u8> {
         let mut writer = ::csv::Writer::from_writer(Vec::new());

@@ -9,6 +9,7 @@ use super::frozen::tariff_of;
 use super::watch::Watch;
 use crate::book::{Book, Version};
 use crate::compare::{Difference, DifferenceStatement};
+use crate::dimension::Attribute;
 use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::ingest::Intake;
@@ -16,7 +17,7 @@ use crate::objects::ComponentUsages;
 use crate::period::{BillingPeriod, PeriodRange};
 use crate::price::Tariff;
 use crate::statement::Caption;
-use crate::text::counted;
+use crate::text::{counted, uuid_text};
 
 /// How two states of a month differ, record by record.
 #[derive(Debug)]
@@ -149,18 +150,83 @@ fn caption(book: &Book, month: BillingPeriod, [before, after]: [&State; 2], usag
         let differ = if usages == 1 { "differs" } else { "differ" };
         title.push(format!("{} of {} {differ}.", counted(usages, "component usage"), month.in_words()));
     }
+    let mut facts = vec![
+        ("period", month.to_string().into()),
+        ("from", before.facts()),
+        ("to", after.facts()),
+        ("component_usages_changed", usages.into()),
+    ];
+    let moves = moves(book, month, [before, after])?;
+    title.extend(moves.chunk_by(|one, other| one.attribute == other.attribute).map(moves_in_words));
+    if !moves.is_empty() {
+        facts.push(("attributes_changed", moves.iter().map(Move::fact).collect()));
+    }
     Ok(Caption {
         title,
         as_of: book.day()?,
-        facts: vec![
-            ("period", month.to_string().into()),
-            ("from", before.facts()),
-            ("to", after.facts()),
-            ("component_usages_changed", usages.into()),
-        ],
-        nothing: match usages {
-            0 => "Nothing changed: no record, line or name differs.",
+        facts,
+        nothing: match (usages, moves.is_empty()) {
+            (0, true) => "Nothing changed: no record, line or name differs.",
             _ => "No record, line or name differs.",
         },
     })
+}
+
+/// An attribute of an entity that two closings have in another way: bills by that attribute differ, even if no amount of a
+/// customer does.
+struct Move {
+    attribute: Attribute,
+    uuid: u128,
+    name: String,
+    before: String,
+    after: String,
+}
+
+/// As many as are named in words.
+const MOVES_NAMED_MAX: usize = 5;
+
+impl Move {
+    fn fact(&self) -> serde_json::Value {
+        json!({
+            "attribute": self.attribute.name(),
+            "owner": self.attribute.owner().name(),
+            "uuid": uuid_text(self.uuid),
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+        })
+    }
+}
+
+/// The attributes that differ between two closed versions.
+fn moves(book: &Book, month: BillingPeriod, [before, after]: [&State; 2]) -> Result<Vec<Move>> {
+    let (Version::Closed(earlier), Version::Closed(later)) = (&before.version, &after.version) else {
+        return Ok(Vec::new());
+    };
+    let values = |version: u32| -> Result<_> {
+        let attributes = book.closing(month, version)?.attributes.as_ref();
+        attributes.map(|attributes| book.attribute_values(attributes)).transpose()
+    };
+    let (Some(earlier), Some(later)) = (values(*earlier)?, values(*later)?) else { return Ok(Vec::new()) };
+    let one = |(attribute, uuid, before, after_value): (Attribute, u128, &str, &str)| {
+        let entity =
+            after.intake.frame.entities(attribute.owner()).iter().find(|entity| entity.uuid == uuid)?;
+        let (name, before, after) = (entity.name.to_string(), before.to_owned(), after_value.to_owned());
+        Some(Move { attribute, uuid, name, before, after })
+    };
+    Ok(earlier.differences(&later).into_iter().filter_map(one).collect())
+}
+
+/// `cost_centre of 2 customers changed: "acme" (0a1b…) from "4100" to "4200", "beta" (2c3d…) from "4200" to "4100".`
+fn moves_in_words(moves: &[Move]) -> String {
+    let attribute = moves[0].attribute;
+    let named = moves.iter().take(MOVES_NAMED_MAX).map(|Move { uuid, name, before, after, .. }| {
+        format!("{name:?} ({}) from {before:?} to {after:?}", uuid_text(*uuid))
+    });
+    let mut named: Vec<String> = named.collect();
+    if moves.len() > MOVES_NAMED_MAX {
+        named.push(format!("{} more", moves.len() - MOVES_NAMED_MAX));
+    }
+    let owners = counted(moves.len() as u64, attribute.owner().name());
+    format!("{} of {owners} changed: {}.", attribute.name(), named.join(", "))
 }

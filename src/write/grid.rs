@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::headings::{Medium, columns, heading};
-use super::instants::in_words;
+use super::instants;
 use super::totals::{TOTAL, TotalLabels};
 use super::twins::Twins;
 use crate::dimension::Dimension;
@@ -344,7 +344,7 @@ impl<'a> Grid<'a> {
                 let text = match id {
                     _ if !self.has_words => self.text(id, text).into(),
                     ColumnId::Modified | ColumnId::PulledAt | ColumnId::Message | ColumnId::Figures => {
-                        in_words(self.text(id, text))
+                        instants::in_words(self.text(id, text))
                     }
                     _ => self.text(id, text).into(),
                 };

@@ -1,6 +1,8 @@
 //! A month closes when somebody answers for each of its warnings, and the answers stay in the book.
 
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
 
 use crate::binary::{Outcome, run, stdout};
 use crate::book::{Parcel, shelf};
@@ -195,6 +197,49 @@ fn one_answer_covers_the_check_and_the_report() {
     );
     let filtered = on(&book, &format!("report --period 2026-10 --prices '{prices}' --customer globex"));
     assert_eq!(filtered.code, 0, "{}", filtered.stderr);
+}
+
+/// The process, killed with no chance to tidy up.
+#[test]
+fn killed_at_any_moment_the_book_is_whole_and_the_answer_is_there_or_not() {
+    let (folder, start) = shelf();
+    Parcel::new("2026-11-01", NEGATIVE).deliver(&start);
+    let answer = |book: &Path| {
+        let mut command = crate::binary::command();
+        command.args(["acknowledge", "2026-10", "negative_total", "--by-whom", "Mari", "--reason", "agreed"]);
+        command.arg("--book").arg(book).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let copy = |name: &str| {
+        let book = folder.path().join(name);
+        crate::book_faults::copy(&start, &book);
+        book
+    };
+    let answers = |book: &Path| {
+        assert_eq!(on(book, "verify").code, 0, "the book is whole");
+        negative(&verdict(book))["acknowledgements"].as_array().map_or(0, Vec::len)
+    };
+    let done = copy("done");
+    let begin = Instant::now();
+    assert!(answer(&done).status().expect("it runs").success());
+    let whole = begin.elapsed();
+    assert_eq!(answers(&done), 1);
+    for round in 0..12u32 {
+        let book = copy(&format!("killed-{round}"));
+        let mut child = answer(&book).spawn().expect("it starts");
+        std::thread::sleep(whole * (round + 1) / 12);
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        let found = answers(&book);
+        let again = answer(&book).status().expect("it runs");
+        assert_eq!(
+            again.success(),
+            found == 0,
+            "round {round}: the same command again answers, or finds the answer"
+        );
+        assert_eq!(answers(&book), 1, "round {round}");
+        assert_eq!(on(&book, "close 2026-10").code, 0, "round {round}");
+    }
 }
 
 #[test]

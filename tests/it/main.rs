@@ -62,6 +62,7 @@ mod log_chain;
 mod month;
 mod month_decisions;
 mod month_results;
+mod moved_attributes;
 mod mutation;
 mod numbers;
 mod origins;

@@ -4,7 +4,6 @@ use std::fs;
 
 use crate::month::{LINES, Office, files};
 use crate::records::{page, records};
-use crate::records::{page, records};
 
 const BEGIN: &str = "2026-10 october.json --complete --pulled-at 2026-11-02T08:00:00Z --new -q";
 
