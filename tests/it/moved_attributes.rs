@@ -51,7 +51,7 @@ fn of_notes(desk: &Desk, folder: &str, version: &str) -> Amounts {
 
 /// The differences that a comparison of two versions has by customer.
 fn of_diff(desk: &Desk, from: &str, to: &str) -> Amounts {
-    let csv = desk.ok(&format!("diff 2026-10 --from {from} --to {to} --amounts --format csv -q"));
+    let csv = desk.ok(&format!("diff 2026-10 --from {from} --to {to} --amounts --format csv"));
     sums(columns(&csv, &["customer_name", "currency", "change"]))
 }
 
