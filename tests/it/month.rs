@@ -184,7 +184,8 @@ fn run_again_it_changes_nothing_or_says_what_changed() {
     let has = |text: &str| assert!(later.stdout.contains(text), "{text}:\n{}{}", later.stdout, later.stderr);
     has("this delivery added 1, changed 1 and removed 1");
     has("Amounts: EUR 42.00; before it was EUR 38.00.");
-    has(" files changed since the last run: ");
+    has(" files changed since the last run.");
+    has("\nChanged: check-2026-10.txt, journal-2026-10.csv, report-2026-10.{html,");
     assert_ne!(office.outputs(), before.0);
 }
 

@@ -88,8 +88,7 @@ fn moved(per: &str, lines: &str) -> Desk {
     desk
 }
 
-const LATER: &str =
-    "acme cpu hour 2026-10 alice 12.50 modified=2026-11-20T00:00:00Z\nzeta cpu hour 2026-10 eve 1.00";
+const LATER: &str = "acme cpu hour 2026-10 alice 12.50 modified=2026-11-20T00:00:00Z\nzeta cpu hour 2026-10 eve 1.00\nglobex cpu hour 2026-10 bob 4.00";
 
 #[test]
 fn notes_by_the_attribute_come_to_what_the_versions_differ_by() {
