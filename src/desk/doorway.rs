@@ -71,6 +71,8 @@ pub(crate) enum Refusal {
     Start,
     /// No form of this session.
     Form,
+    /// The desk only reads.
+    ReadOnly,
 }
 
 impl Secret {
@@ -105,7 +107,9 @@ impl Refusal {
         match self {
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Origin | Self::Stranger | Self::Start | Self::Form => StatusCode::FORBIDDEN,
+            Self::Origin | Self::Stranger | Self::Start | Self::Form | Self::ReadOnly => {
+                StatusCode::FORBIDDEN
+            }
         }
     }
 
@@ -123,6 +127,9 @@ impl Refusal {
             }
             Self::Start => {
                 "This start address was used already, or is not complete. Stop the desk and start it again to get another one."
+            }
+            Self::ReadOnly => {
+                "This desk only reads. Start it without the option that says so to change the book."
             }
             Self::Form => {
                 "This form is of another session of the desk. Go back, reload the page and send it again."

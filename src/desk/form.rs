@@ -9,9 +9,9 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Response};
 
 use super::doorway::{Refusal, Visitor};
-use super::page;
 use super::parameters::Parameters;
 use super::site::{Shared, Visit};
+use super::{answer, page};
 
 /// No form of the desk is longer.
 const BYTES_MAX: usize = 64 << 10;
@@ -31,6 +31,19 @@ pub(crate) async fn stop(
             page::stopped().response()
         }
         Err(refusal) => page::refused(refusal, "/stop").response(),
+    }
+}
+
+/// Writes an answer for a warning into the book's log.
+pub(crate) async fn acknowledge(
+    State(shared): State<Arc<Shared>>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request<Body>,
+) -> Response<Body> {
+    match sent(shared, visitor, request).await {
+        Ok(visit) if visit.is_read_only() => page::refused(Refusal::ReadOnly, "").response(),
+        Ok(visit) => visit.answer(answer::acknowledge).await,
+        Err(refusal) => page::refused(refusal, "").response(),
     }
 }
 

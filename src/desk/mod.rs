@@ -2,8 +2,9 @@
 //!
 //! [`Desk`] answers requests; [`connections`](crate::connections) keeps them. The doorway lets one browser in, by a token
 //! that is good once. Each page asks one use case and draws what it answers: no figure is computed here, no page needs a
-//! script, and nothing here writes to a book or names a file that a request names.
+//! script, no file is named that a request names, and only `answer` writes to a book.
 
+mod answer;
 mod asked;
 mod behind;
 mod changes;

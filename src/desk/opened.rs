@@ -21,6 +21,8 @@ pub struct Settings {
     pub book: PathBuf,
     /// The configuration; its `[month]` has the prices and attributes.
     pub configuration: Option<PathBuf>,
+    /// Whether nothing is written to the book, whatever is asked.
+    pub is_read_only: bool,
 }
 
 /// A book as of one commit, with what the configuration says now.

@@ -10,6 +10,7 @@ use super::opened::Opened;
 use super::parameters::Parameters;
 use super::reply::{Problem, Reply};
 use super::site::Visit;
+use crate::book::Book;
 use crate::files::hashing::Digest;
 use crate::period::BillingPeriod;
 use crate::text::visible::{shown, visible_line};
@@ -165,6 +166,25 @@ pub(crate) fn refused(refusal: Refusal, path: &str) -> Reply {
         }
     };
     words(refusal.status(), "Not answered", &Markup::default(), &body)
+}
+
+/// Refuses what a page of an earlier state of the book asks for, and says what came since.
+pub(crate) fn changed(visit: &Visit, book: &Book, shown: &str, again: &str) -> Reply {
+    let since = visit.shared.looks.since(shown, book);
+    let head = html! { header.desk { (visit.navigation(None, None)) (visit.stop_button()) } "\n" };
+    let body = html! {
+        p.problem { "The book has changed since the page was made. Nothing was written." }
+        @if let Some(since) = since {
+            @if since.is_empty() {
+                p { "An entry was added to its log." }
+            } @else {
+                p { "What came since:" }
+                ul { @for text in &since { li { (visible_line(text)) } } }
+            }
+        }
+        p { a href=(again) { "See it as it is now" } }
+    };
+    words(StatusCode::CONFLICT, "Look again first", &head, &body)
 }
 
 pub(crate) fn broken() -> Reply {

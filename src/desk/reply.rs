@@ -41,6 +41,7 @@ impl Problem {
             Self::Library(
                 Error::NoSuchMonth { .. } | Error::NoSuchVersion { .. } | Error::NoSuchDelivery { .. },
             ) => StatusCode::NOT_FOUND,
+            Self::Library(Error::BookLocked { .. }) => StatusCode::LOCKED,
             Self::Library(Error::Interrupted) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Library(error) if error.is_usage() => StatusCode::BAD_REQUEST,
             Self::Library(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -22,7 +22,8 @@ use super::looked::Looks;
 use super::opened::{Opened, Settings};
 use super::parameters::Parameters;
 use super::reply::{Problem, Reply, in_words, with, with_type};
-use super::{behind, changes, download, figures, form, history, months, page, warnings};
+use super::{answer, behind, changes, download, figures, form, history, months, page, warnings};
+use crate::book::BookWriter;
 use crate::config::MonthSettings;
 use crate::connections::Answering;
 use crate::error::{Error, Result};
@@ -38,6 +39,9 @@ pub trait Surroundings: Send + Sync + 'static {
 
     /// The command that shows the same.
     fn command(&self, asked: &Asked<'_>, month: Option<&MonthSettings>) -> String;
+
+    /// Takes note of what was written to the book.
+    fn written(&self, writer: &BookWriter);
 
     /// Takes note of why a page could not be made.
     fn failed(&self, cause: &str);
@@ -172,6 +176,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/log", reading(history::page))
         .route("/download/{name}", get(file))
         .route("/stop", post(form::stop))
+        .route(answer::PATH, post(form::acknowledge))
         .route(START, get(start))
         .route("/assets/desk.css", get(style))
         .fallback(reading(|_| Err(Problem::Nowhere)))
@@ -181,7 +186,7 @@ fn router(shared: Arc<Shared>) -> Router {
 /// A page that changes nothing. It is made on a thread of its own, so that a long one holds no other up.
 fn reading(view: fn(&Visit) -> Outcome) -> MethodRouter<Arc<Shared>> {
     get(move |State(shared): State<Arc<Shared>>, Extension(visitor): Extension<Visitor>, uri: Uri| {
-        visited(shared, visitor, uri, move |visit| view(visit))
+        visited(shared, visitor, uri, view)
     })
 }
 
@@ -242,6 +247,21 @@ impl Visit {
     /// The command that shows the same.
     pub(crate) fn command(&self, asked: &Asked<'_>, opened: &Opened) -> String {
         self.shared.surroundings.command(asked, opened.month_settings())
+    }
+
+    /// Whether nothing is written to the book.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.shared.settings.is_read_only
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Result<DateTime<Utc>> {
+        self.shared.surroundings.now()
+    }
+
+    /// Takes note of what was written to the book.
+    pub(crate) fn written(&self, writer: &BookWriter) {
+        self.shared.surroundings.written(writer);
     }
 
     /// The name of the book's folder.

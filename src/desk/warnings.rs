@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::answer;
 use super::asked::{Asked, month_of};
 use super::behind::KEYS;
 use super::figures::{OF_LOOKS, downloads};
@@ -37,11 +38,12 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     };
     let version = version(&visit.parameters)?;
     let looked = visit.shared.looks.look(&opened, period, version.as_ref(), visit.watch());
+    visit.shared.looks.remember(&opened.book);
     let body = html! {
         (ask(&opened, period, version.as_ref()))
         @match &looked {
             Err(error) => p.problem role="alert" { (visible_line(&in_words(error))) },
-            Ok(looked) => (checks(visit, period, version.as_ref(), &looked.checked)),
+            Ok(looked) => (checks(visit, &opened, (period, version.as_ref()), &looked.checked)),
         }
     };
     let commands = vec![visit.command(&Asked::Warnings(period, version.as_ref()), &opened)];
@@ -80,7 +82,12 @@ fn ask(opened: &Opened, period: BillingPeriod, version: Option<&Version>) -> Mar
     }
 }
 
-fn checks(visit: &Visit, period: BillingPeriod, version: Option<&Version>, checked: &Checked) -> Markup {
+fn checks(
+    visit: &Visit,
+    opened: &Opened,
+    (period, version): (BillingPeriod, Option<&Version>),
+    checked: &Checked,
+) -> Markup {
     let open = checked.verdict.open().count() as u64;
     let mut results: Vec<(&CheckResult, &Stake)> =
         checked.verdict.checks.iter().zip(&checked.stakes).collect();
@@ -100,7 +107,15 @@ fn checks(visit: &Visit, period: BillingPeriod, version: Option<&Version>, check
             (checked.at_stake_text()) "."
         } "\n"
         @if results.is_empty() { p { "Nothing was noticed." } "\n" }
-        @for (check, stake) in results { (result(check, stake)) }
+        // An answer is for the month as it is now.
+        @let is_now = version == Some(&Version::Now)
+            || opened.book.month(period).is_ok_and(|month| month.closings.is_empty());
+        @for (check, stake) in results {
+            @let can_be_answered = is_now && check.notice.is_open();
+            (result(check, stake, &html! {
+                @if can_be_answered { (answer::form(visit, opened, period, check.notice.code)) }
+            }))
+        }
         @if !checked.worklist.is_empty() {
             section aria-labelledby="list-h" {
                 h2 #list-h { "One by one" }
@@ -118,7 +133,7 @@ fn checks(visit: &Visit, period: BillingPeriod, version: Option<&Version>, check
     }
 }
 
-fn result(check: &CheckResult, stake: &Stake) -> Markup {
+fn result(check: &CheckResult, stake: &Stake, answer: &Markup) -> Markup {
     let notice = &check.notice;
     let class = match (notice.is_open(), notice.kind()) {
         (true, _) => "bad",
@@ -145,6 +160,7 @@ fn result(check: &CheckResult, stake: &Stake) -> Markup {
             p.note { (check.meaning) " " (check.action) }
             @let answers = notice.answers();
             @if !answers.is_empty() { p.note { (visible_line(&answers)) } }
+            (answer)
         } "\n"
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use usagebook::book::BookWriter;
 use usagebook::config::{Configuration, FILE_NAME, MonthSettings};
 use usagebook::connections::Server;
 use usagebook::desk::{Asked, Desk, Settings, Surroundings};
@@ -27,7 +28,8 @@ pub fn run(arguments: &DeskArguments) -> Result<Status> {
     seen::open(&book)?;
     let watch = Watch::start()?;
     let server = Server::bind(arguments.listen)?;
-    let settings = Settings { book: book.clone(), configuration: path(arguments) };
+    let settings =
+        Settings { book: book.clone(), configuration: path(arguments), is_read_only: arguments.read_only };
     let face = Face(Words { book, configuration: arguments.config.clone() });
     let desk = Desk::new(settings, server.address(), face, Arc::clone(watch.progress()))?;
     let start = desk.start_address().unwrap_or_default();
@@ -64,6 +66,11 @@ impl Surroundings for Face {
 
     fn command(&self, asked: &Asked<'_>, month: Option<&MonthSettings>) -> String {
         self.0.of(asked, month)
+    }
+
+    fn written(&self, writer: &BookWriter) {
+        seen::remember(&self.0.book, writer);
+        writer.notes().iter().for_each(|note| say(format_args!("note: {note}")));
     }
 
     fn failed(&self, cause: &str) {

@@ -1,5 +1,6 @@
 //! The desk as a browser meets it: over HTTP, from the command as a user starts it.
 
+mod answers;
 mod doorway;
 mod files;
 mod running;
