@@ -28,7 +28,6 @@ mod statements;
 
 use std::path::{Path, PathBuf};
 
-use chrono::DateTime;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use usagebook::files::access::Access;
@@ -561,8 +560,6 @@ fn parse_timezone(text: &str) -> Result<chrono_tz::Tz, &'static str> {
     text.parse().map_err(|_| "expected the IANA name of a time zone, as Europe/Tallinn or UTC")
 }
 
-fn parse_as_of(text: &str) -> Result<AsOf, &'static str> {
-    let date = || text.parse().map(AsOf::Date);
-    let time = DateTime::parse_from_rfc3339(text).map(|time| AsOf::Time(time.to_utc()));
-    time.or_else(|_| date()).map_err(|_| "expected a date, as 2026-11-23, or a time, as 2026-11-23T10:00:00Z")
+fn parse_as_of(text: &str) -> Result<AsOf, String> {
+    text.parse().map_err(|_| format!("expected {}", AsOf::EXPECTED))
 }

@@ -9,17 +9,17 @@ use usagebook::error::Result;
 use usagebook::files::access::exposed_secret;
 use usagebook::filter::{Filter, Filters};
 use usagebook::ingest::{ReadRequest, Reading, read_plain_file};
-use usagebook::join::Attributes;
 use usagebook::period::AskedPeriod;
 use usagebook::pseudonym::Pseudonyms;
 use usagebook::report::Basis;
+pub use usagebook::usecase::own_columns as attributes;
 use usagebook::usecase::{self, Question, Source};
 
 use super::arguments::{BasisChoice, BookArguments, FilterArguments, InputArguments, ReadingEngineArguments};
 use super::notices::say;
 use super::progress::Watch;
+use super::seen;
 use super::words::Misuse;
-use super::{clock, seen};
 
 /// What a command asks of its inputs; neither details of records nor hashes of files are among it.
 pub fn request(arguments: &InputArguments) -> ReadRequest {
@@ -84,20 +84,9 @@ pub fn question<'q>(
         }
         None => Source::Inputs(ReadRequest { hashes_files, ..request(arguments) }),
     };
-    let mut question = Question::new(source, clock::now()?);
+    let mut question = Question::new(source, usecase::now()?);
     question.rejects = arguments.rejects.as_ref().map(|path| path.display().to_string());
     Ok(question)
-}
-
-/// The columns of the user's own: those that were named, and those that months of a book were closed with.
-pub fn attributes(named: &Attributes, book: Option<&Book>) -> Vec<Attribute> {
-    let mut all = named.list();
-    for closed in book.map(Book::closed_columns).unwrap_or_default() {
-        if !all.iter().any(|known| known.name() == closed.name()) {
-            all.push(closed);
-        }
-    }
-    all
 }
 
 /// What figures are to be made of; `None` if what is there decides.

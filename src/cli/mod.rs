@@ -3,14 +3,12 @@
 //! The only place that knows clap, the clock and the terminal. No arithmetic here.
 
 mod arguments;
-mod clock;
 mod commands;
 mod configuration;
 pub mod environment;
 mod faults;
 mod formats;
 mod inputs;
-mod manifest;
 mod notices;
 mod outputs;
 mod places;

@@ -12,6 +12,7 @@ mod amounts;
 mod basis;
 mod bills;
 mod check;
+mod clock;
 mod closing;
 mod diff;
 mod drawing;
@@ -23,7 +24,9 @@ mod invoiced;
 mod issue;
 mod issued;
 mod late;
+mod manifest;
 mod month;
+pub mod places;
 mod prepare;
 mod question;
 mod records;
@@ -37,6 +40,7 @@ pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
 pub use self::bills::{BillForms, BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
+pub use self::clock::now;
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
 pub use self::diff::{Changes, DiffQuestion, diff, diff_amounts};
 pub use self::engine::report_statements;
@@ -46,12 +50,13 @@ pub use self::frozen::{KeepQuestion, ToKeep, to_keep, verify};
 pub use self::issue::{IssueDraftQuestion, IssueQuestion, draft_issue, issue};
 pub use self::issued::{WrittenIssue, issued, write_issued};
 pub use self::late::{Late, late, late_amounts};
+pub use self::manifest::{Facts, Input, Manifest, write_manifest};
 pub use self::month::{
     Arrival, Arriving, Decision, DecisionAbout, Download, EarlierOutputs, FileChange, LeftOut, Missing,
     MonthEnd, MonthQuestion, MonthResults, Moved, NextStep, Outputs, Surroundings, month,
 };
 pub use self::prepare::{Preparation, Prepared};
-pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source};
+pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source, own_columns};
 pub use self::records::{Found, Records, record, records};
 pub use self::report::{
     Answer, PackParts, PricesExplained, PricesNeeded, Proved, Rejected, ReportQuestion, explain_prices, pack,

@@ -1,5 +1,7 @@
 //! What every question about records says, and the day, zone and months that it is seen from.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
@@ -7,8 +9,8 @@ use super::prepare::{Accepted, Named, Rejecting};
 use super::watch::{AsOfSource, Event, Watch, reading};
 use crate::book::{Book, Version};
 use crate::cluster::Cluster;
-use crate::dimension::Dimension;
-use crate::error::Result;
+use crate::dimension::{Attribute, Dimension};
+use crate::error::{Error, Result};
 use crate::filter::Filters;
 use crate::ingest::{self, OtherMonths, ReadRequest, Role, has_component_usages};
 use crate::join::Attributes;
@@ -241,6 +243,17 @@ impl<'q> Question<'q> {
     }
 }
 
+/// The columns of the user's own: those of the tables that are named, and those that months of a book were closed with.
+pub fn own_columns(named: &Attributes, book: Option<&Book>) -> Vec<Attribute> {
+    let mut all = named.list();
+    for closed in book.map(Book::closed_columns).unwrap_or_default() {
+        if !all.iter().any(|known| known.name() == closed.name()) {
+            all.push(closed);
+        }
+    }
+    all
+}
+
 impl Seen {
     fn role(&self, month: BillingPeriod, is_wanted: impl Fn(&Self, BillingPeriod) -> bool) -> Role {
         match self.period {
@@ -252,12 +265,28 @@ impl Seen {
 }
 
 impl AsOf {
+    /// How one is written.
+    pub const EXPECTED: &'static str = "a date, as 2026-11-23, or a time, as 2026-11-23T10:00:00Z";
+
     /// The day in a zone.
     pub fn day(self, timezone: Tz) -> NaiveDate {
         match self {
             Self::Date(date) => date,
             Self::Time(time) => time.with_timezone(&timezone).date_naive(),
         }
+    }
+}
+
+impl FromStr for AsOf {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let time = DateTime::parse_from_rfc3339(text).map(|time| Self::Time(time.to_utc()));
+        time.or_else(|_| text.parse().map(Self::Date)).map_err(|_| Error::BadParameter {
+            parameter: "as_of",
+            value: text.to_owned(),
+            expected: Self::EXPECTED.to_owned(),
+        })
     }
 }
 

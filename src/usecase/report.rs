@@ -1,6 +1,7 @@
 //! A report, a pack of several, and how amounts came about.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -16,6 +17,8 @@ use crate::aggregate::aggregate;
 use crate::book::{Book, component_usages_changed};
 use crate::compare::Ledger;
 use crate::error::{Error, Result};
+use crate::files::access::Access;
+use crate::files::hashing::Hashing;
 use crate::ingest::{InputFile, Rejects};
 use crate::join::mapping::CheckedMapping;
 use crate::join::{Budget, Journal};
@@ -27,6 +30,7 @@ use crate::price::{PriceExplanation, PriceTemplate};
 use crate::report::{Pricing, Provenance, Report, ReportSpec, Status};
 use crate::statement::{Caption, Statement as _};
 use crate::usage::UsageFrame;
+use crate::write::output::{Output, OutputFile};
 
 /// A report that is asked for, in whatever form.
 #[derive(Clone, Debug)]
@@ -88,6 +92,20 @@ pub struct Rejected {
 impl Rejected {
     pub(super) fn of(prepared: &mut Prepared<'_>) -> Self {
         Self { count: prepared.faults.count(), records: prepared.rejects.take() }
+    }
+
+    /// Writes the file for rejected records, one object a line, if there shall be one. It is written even if there are none,
+    /// so that an earlier one does not stay behind.
+    ///
+    /// # Errors
+    /// A folder or disk that cannot be written to.
+    pub fn prepare(&mut self, place: Option<(&Path, Access)>, hashing: Hashing) -> Result<Option<Output>> {
+        let Some((path, access)) = place else { return Ok(None) };
+        let output = OutputFile { path, access, hashing }.prepare(self.count as usize, |out| {
+            let written = self.records.as_mut().map_or(Ok(()), |records| records.write(out));
+            written.map_err(|source| Error::Output { source })
+        });
+        output.map(Some)
     }
 }
 
@@ -438,4 +456,42 @@ pub(super) fn only(filters: &[(&'static str, Vec<String>)]) -> Option<String> {
     let filter = |(name, values): &(&str, Vec<String>)| format!("{name} = {}", values.join(" or "));
     let filters: Vec<String> = filters.iter().map(filter).collect();
     (!filters.is_empty()).then(|| format!("Only {}", filters.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::ingest::{Progress, ReadRequest};
+    use crate::usecase::incoming;
+
+    use super::*;
+
+    /// Writes the file for this many records without a usage; returns its rows and text.
+    fn rejected(records: usize, earlier: &str) -> (u64, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, rejects) = (folder.path().join("page.json"), folder.path().join("rejects.ndjson"));
+        std::fs::write(&file, format!("[{}]", vec![r#"{"uuid":"1"}"#; records].join(","))).unwrap();
+        std::fs::write(&rejects, earlier).unwrap();
+        let request = ReadRequest::new([file.display().to_string()]);
+        let mut incoming = incoming(&request, Some("rejects"), &Arc::new(Progress::default())).unwrap();
+        let place = Some((rejects.as_path(), Access::Private));
+        let output = incoming.rejected.prepare(place, Hashing::Off).unwrap().unwrap();
+        let rows = output.entries[0].rows;
+        output.commit().unwrap();
+        (rows, std::fs::read_to_string(&rejects).unwrap())
+    }
+
+    #[test]
+    fn rejected_records_are_in_their_file_one_a_line() {
+        let (rows, text) = rejected(2, "");
+        assert_eq!((rows, text.lines().count()), (2, 2));
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!((&first["record"], &first["raw"]), (&1.into(), &r#"{"uuid":"1"}"#.into()));
+    }
+
+    #[test]
+    fn an_earlier_file_of_rejected_records_does_not_stay_behind() {
+        assert_eq!(rejected(0, "old"), (0, String::new()));
+    }
 }

@@ -1,5 +1,6 @@
 //! Draws a [`Report`], or a [`Pack`] of them: one file per output format. Nothing here computes a figure.
 
+pub mod arrow;
 pub mod bill;
 pub mod csv;
 pub mod data_package;
@@ -226,6 +227,26 @@ impl PackFormat {
 impl fmt::Display for PackFormat {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// What a file of a report can be: one report, or a pack of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileFormat {
+    /// The rows of one report.
+    Report(Format),
+    /// Several reports together.
+    Pack(PackFormat),
+}
+
+impl FileFormat {
+    /// The endings that name a format.
+    pub const ENDINGS: &'static str = "txt, csv, tsv, json, ndjson, md, parquet, xlsx, html, pdf";
+
+    /// The format that a file's ending stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let report = Format::of_path(path).map(Self::Report);
+        report.or_else(|| PackFormat::of_path(path).map(Self::Pack))
     }
 }
 

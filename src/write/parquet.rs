@@ -78,8 +78,13 @@ pub(super) enum FieldKind {
 
 /// The file's columns, the same for the same columns of a report whatever it holds.
 pub(super) fn fields(report: &Report, options: &ParquetOptions) -> Vec<Field> {
-    let mut fields = Vec::with_capacity(report.columns.len() + 1);
-    for (source, column) in report.columns.iter().enumerate() {
+    fields_of(&report.columns, options)
+}
+
+/// The fields that go with columns.
+pub(super) fn fields_of(columns: &[ColumnId], options: &ParquetOptions) -> Vec<Field> {
+    let mut fields = Vec::with_capacity(columns.len() + 1);
+    for (source, column) in columns.iter().enumerate() {
         let field = |name: Cow<'static, str>, kind| Field { name, source, kind };
         if *column == ColumnId::Time(Dimension::Period) {
             fields.push(field("billing_period".into(), FieldKind::Date));
@@ -206,7 +211,7 @@ impl Field {
         }
     }
 
-    fn too_large(&self, cell: Cell<'_>, row: usize) -> Error {
+    pub(super) fn too_large(&self, cell: Cell<'_>, row: usize) -> Error {
         let value = match cell {
             Cell::Quantity(quantity) => quantity.to_string(),
             Cell::Amount(amount) => amount.to_string(),
@@ -272,7 +277,7 @@ fn text_values<'a>() -> impl FnMut(usize, Cell<'a>) -> Result<Option<ByteArray>>
 }
 
 /// The first day of a month, in days since 1970-01-01.
-fn days(cell: Cell<'_>) -> Option<i32> {
+pub(super) fn days(cell: Cell<'_>) -> Option<i32> {
     let Cell::Text(text) = cell else { return None };
     let period: BillingPeriod = text.parse().ok()?;
     let days = period.first_day().signed_duration_since(NaiveDate::default()).num_days();

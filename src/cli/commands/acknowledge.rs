@@ -10,7 +10,7 @@ use crate::cli::configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, writing};
+use crate::cli::{Status, writing};
 
 pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
     let configuration = configuration::of(&arguments.who)?;
@@ -32,7 +32,7 @@ pub fn run(arguments: &AcknowledgeArguments) -> anyhow::Result<Status> {
     let mut writer = writing::open(&arguments.book, &arguments.lock, None, access, "acknowledge")?;
     // Opened behind the lock: nobody writes any more.
     let book = Book::open(&arguments.book)?;
-    let acknowledgement = usecase::acknowledgement(&book, &question, clock::now()?, &watch)?;
+    let acknowledgement = usecase::acknowledgement(&book, &question, usecase::now()?, &watch)?;
     watch.check()?;
     let text = described(arguments, &acknowledgement);
     writer.acknowledge(arguments.month, acknowledgement)?;

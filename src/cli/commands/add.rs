@@ -14,7 +14,7 @@ use crate::cli::outputs::{Output, print_text};
 use crate::cli::places::Place;
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, faults, inputs, notices, places, writing};
+use crate::cli::{Status, inputs, notices, places, writing};
 
 pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let typed = arguments.inputs.timezone;
@@ -47,12 +47,12 @@ pub fn run(mut arguments: AddArguments) -> anyhow::Result<Status> {
     let rejects = rejects.map(|path| path.display().to_string());
     let Incoming { intake, mut rejected } = usecase::incoming(&request, rejects.as_deref(), &watch)?;
     places::check_rejects_no_input(&arguments.inputs, &intake.files)?;
-    let rejects = faults::prepare(&mut rejected, arguments.inputs.rejects(), Hashing::Off)?;
+    let rejects = rejected.prepare(arguments.inputs.rejects(), Hashing::Off)?;
     notices::print(&intake.notices, arguments.inputs.quiet);
     say(format_args!("{}", intake.accounting));
     let request = AddRequest {
         pulled_at: arguments.pulled_at,
-        clock: clock::now()?,
+        clock: usecase::now()?,
         accepts_future: arguments.accept_future,
         complete: arguments.complete.iter().copied().collect(),
         customers: arguments.customer.iter().copied().collect(),

@@ -5,11 +5,12 @@ use usagebook::book::Book;
 use usagebook::error::Error;
 use usagebook::price::Adjustment;
 use usagebook::text::uuid_text;
+use usagebook::usecase;
 
 use crate::cli::arguments::AdjustArguments;
 use crate::cli::configuration;
 use crate::cli::outputs::print_text;
-use crate::cli::{Status, clock, writing};
+use crate::cli::{Status, writing};
 
 pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
     let by_whom =
@@ -19,7 +20,7 @@ pub fn run(arguments: &AdjustArguments) -> anyhow::Result<Status> {
         (arguments.customer, arguments.project),
         (&arguments.amount, &arguments.currency),
         (&arguments.reason, &by_whom),
-        clock::now()?.trunc_subsecs(6),
+        usecase::now()?.trunc_subsecs(6),
     )?;
     let book = Book::open(&arguments.book)?;
     book.month(month)?;

@@ -25,7 +25,7 @@ use crate::cli::notices::say;
 use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
-use crate::cli::{Status, faults, formats, inputs, notices, prices};
+use crate::cli::{Status, formats, inputs, notices, prices};
 use usagebook::config::Configuration;
 
 /// What goes with the bills.
@@ -45,7 +45,7 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let watch = Watch::start()?.of(&arguments.inputs);
     let (mut made, of_issue) = made(&arguments, &configuration, &watch)?;
     places.iter().try_for_each(|place| places::check_no_input(place, &made.files))?;
-    let rejects = faults::prepare(&mut made.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
+    let rejects = made.rejected.prepare(arguments.inputs.rejects(), Hashing::Sha256)?;
     notices::print(&made.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", made.provenance.accounting_text()));
     made.provenance.pricing.iter().for_each(prices::say_amounts);
@@ -65,7 +65,7 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let mut drawn = made.draw(forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
     let manifest = Manifest::new(&made, &drawn, configuration.source.as_ref(), status);
-    folder.write(MANIFEST, |out| crate::cli::manifest::write(&manifest, out))?;
+    folder.write(MANIFEST, |out| usecase::write_manifest(&manifest, out))?;
     watch.check()?;
     folder.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;

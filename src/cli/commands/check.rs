@@ -18,7 +18,7 @@ use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::places::Place;
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Status, faults, inputs, places, prices, rows_output};
+use crate::cli::{Status, inputs, places, prices, rows_output};
 
 pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     let configuration = configuration::settle(&mut arguments.inputs)?;
@@ -62,7 +62,7 @@ pub fn run(mut arguments: CheckArguments) -> anyhow::Result<Status> {
     say(format_args!("{}", verdict.accounting));
     places::check_rejects_no_input(&arguments.inputs, &checks.files)?;
     path.map_or(Ok(()), |path| places::check_no_input(&Place::File(path), &checks.files))?;
-    let rejects = faults::prepare(&mut checks.rejected, arguments.inputs.rejects(), Hashing::Off)?;
+    let rejects = checks.rejected.prepare(arguments.inputs.rejects(), Hashing::Off)?;
     let drawn = match format {
         RowsFormat::Rows(Format::Table) => Drawn::ForPeople,
         _ => Drawn::ForPrograms,

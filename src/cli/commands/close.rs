@@ -14,7 +14,7 @@ use crate::cli::configuration;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
 use crate::cli::words::usage_and_unit;
-use crate::cli::{Status, clock, inputs, notices, prices, signing, writing};
+use crate::cli::{Status, inputs, notices, prices, signing, writing};
 
 pub fn run(arguments: &CloseArguments) -> anyhow::Result<Status> {
     let note = arguments.note.clone().unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn prepare(
     let checked = usecase::close_request(
         &Book::open(&arguments.book)?,
         (period, arguments.as_of),
-        clock::now()?,
+        usecase::now()?,
         &watch,
     )?;
     let accepts_incomplete = arguments.accept_incomplete;
@@ -55,7 +55,7 @@ pub(super) fn prepare(
         )?,
     };
     let ToKeep { money, attributes, notices: said } =
-        usecase::to_keep(&writer, &request, &asked, clock::now()?, &watch)?;
+        usecase::to_keep(&writer, &request, &asked, usecase::now()?, &watch)?;
     notices::print(&said, arguments.notes.quiet);
     watch.check()?;
     let request = CloseRequest { money, attributes, ..request };

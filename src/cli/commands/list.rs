@@ -15,7 +15,7 @@ use crate::cli::configuration;
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::progress::Watch;
-use crate::cli::{Status, faults, inputs, notices, places};
+use crate::cli::{Status, inputs, notices, places};
 
 pub fn run(mut arguments: ListArguments) -> anyhow::Result<Status> {
     configuration::settle(&mut arguments.inputs)?;
@@ -53,7 +53,7 @@ pub(super) fn tell(
     arguments: &InputArguments,
 ) -> Result<Option<Output>> {
     places::check_rejects_no_input(arguments, files)?;
-    let rejects = faults::prepare(rejected, arguments.rejects(), Hashing::Off)?;
+    let rejects = rejected.prepare(arguments.rejects(), Hashing::Off)?;
     notices::print(&provenance.notices, arguments.quiet);
     say(format_args!("{}", provenance.accounting));
     Ok(rejects)

@@ -22,7 +22,7 @@ use crate::cli::outputs::print_text;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, configuration, faults, inputs, notices, seen, writing};
+use crate::cli::{Status, configuration, inputs, notices, seen, writing};
 
 pub fn run(arguments: &MonthArguments) -> Result<Status> {
     let configuration = configuration::read(arguments.config.as_deref(), arguments.notes.quiet)?;
@@ -33,7 +33,7 @@ pub fn run(arguments: &MonthArguments) -> Result<Status> {
         }
     };
     let settings = configuration.month.as_ref().ok_or(Misuse { what: "month", need })?;
-    let clock = clock::now()?;
+    let clock = usecase::now()?;
     let book = book(arguments, settings)?;
     let timezone = match &book {
         Some(book) => book.timezone()?,

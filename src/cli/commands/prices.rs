@@ -14,7 +14,7 @@ use crate::cli::notices::say;
 use crate::cli::outputs::{self, Drawn, Output};
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
-use crate::cli::{Status, faults, inputs, notices};
+use crate::cli::{Status, inputs, notices};
 
 pub fn run(arguments: PricesArguments) -> anyhow::Result<Status> {
     let PricesCommand::New(arguments) = arguments.command;
@@ -48,7 +48,7 @@ fn new(mut arguments: NewPricesArguments) -> anyhow::Result<Status> {
     places.iter().try_for_each(|place| places::check_no_input(place, &files))?;
     notices::print(&provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", provenance.accounting));
-    let rejects = faults::prepare(&mut rejected, arguments.inputs.rejects(), Hashing::Off)?;
+    let rejects = rejected.prepare(arguments.inputs.rejects(), Hashing::Off)?;
     let months = provenance.period.map(|period| format!(" in {period}")).unwrap_or_default();
     let text = template.toml(&format!("A price list for usage{months}."), arguments.currency.as_deref());
     let output = outputs::write(path, template.len(), Hashing::Off, Drawn::ForPrograms, |out| {

@@ -14,14 +14,15 @@ use usagebook::pull::{
     read_token,
 };
 use usagebook::text::{counted, grouped, parse_uuid, uuid_text};
+use usagebook::usecase;
 
 use crate::cli::Status;
 use crate::cli::arguments::{FilterArguments, PullArguments};
+use crate::cli::inputs;
 use crate::cli::notices::say;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::{Bar, on_interrupt};
 use crate::cli::words::Misuse;
-use crate::cli::{clock, inputs};
 
 pub fn run(arguments: PullArguments) -> anyhow::Result<Status> {
     places::check_outside_books(&Place::Folder(&arguments.to))?;
@@ -83,7 +84,7 @@ fn others(arguments: &PullArguments) -> Vec<Endpoint> {
 
 /// All months of all periods, each once.
 fn periods(texts: &[String]) -> Result<Vec<BillingPeriod>> {
-    let calendar = Calendar { as_of: clock::now()?.date_naive(), fiscal_year_start: 1 };
+    let calendar = Calendar { as_of: usecase::now()?.date_naive(), fiscal_year_start: 1 };
     let mut periods = Vec::new();
     for text in texts {
         periods.extend(PeriodRange::parse(text, calendar)?.periods());

@@ -3,17 +3,18 @@
 use usagebook::book::{Book, Retracted, RetractedMonth, time_text};
 use usagebook::error::Error;
 use usagebook::text::{grouped, visible};
+use usagebook::usecase;
 
 use crate::cli::arguments::RetractArguments;
 use crate::cli::outputs::print_text;
-use crate::cli::{Status, clock, writing};
+use crate::cli::{Status, writing};
 
 pub fn run(arguments: &RetractArguments) -> anyhow::Result<Status> {
     // Nothing is retracted in a book that is not there yet.
     Book::open(&arguments.book)?.delivery(&arguments.delivery)?;
     let access = arguments.access.private();
     let mut writer = writing::open(&arguments.book, &arguments.lock, None, access, "retract")?;
-    let retracted = writer.retract(&arguments.delivery, &arguments.reason, clock::now()?)?;
+    let retracted = writer.retract(&arguments.delivery, &arguments.reason, usecase::now()?)?;
     let told = print_text(&described(&retracted));
     if retracted.is_new { told.map_err(Error::after_commit) } else { told }?;
     writing::report(&arguments.book, &writer, arguments.notes.quiet);

@@ -24,7 +24,7 @@ use crate::cli::outputs::Output;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, faults, formats, inputs, notices, prices};
+use crate::cli::{Status, formats, inputs, notices, prices};
 use usagebook::config::Configuration;
 
 /// What stands beside the statements.
@@ -67,7 +67,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     };
     let mut statements = usecase::statements(&question, &watch)?;
     places.iter().try_for_each(|place| places::check_no_input(place, &statements.files))?;
-    let rejects = faults::prepare(&mut statements.rejected, arguments.inputs.rejects(), Hashing::Sha256)?;
+    let rejects = statements.rejected.prepare(arguments.inputs.rejects(), Hashing::Sha256)?;
     let provenance = statements.recipients.provenance();
     notices::print(&provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", provenance.accounting_text()));
@@ -79,7 +79,7 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let mut drawn = statements.draw(&forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
     let manifest = Manifest::new(&statements, &drawn, configuration.source.as_ref(), status);
-    folder.write(MANIFEST, |out| crate::cli::manifest::write(&manifest, out))?;
+    folder.write(MANIFEST, |out| usecase::write_manifest(&manifest, out))?;
     watch.check()?;
     folder.commit()?;
     rejects.map_or(Ok(()), Output::commit)?;

@@ -9,11 +9,11 @@ use usagebook::pull;
 use usagebook::text::{counted, grouped};
 use usagebook::usecase;
 
+use crate::cli::Status;
 use crate::cli::arguments::VerifyArguments;
 use crate::cli::notices::say;
 use crate::cli::outputs::print_text;
 use crate::cli::progress::Watch;
-use crate::cli::{Status, clock};
 
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Status> {
     match (&arguments.book, &arguments.pull) {
@@ -42,7 +42,7 @@ fn verify_pull(folder: &Path) -> anyhow::Result<Status> {
 
 fn verify_book(book: &Path) -> anyhow::Result<Status> {
     let book = crate::cli::seen::open(book)?;
-    let verification = usecase::verify(&book, clock::now()?, &Watch::start()?)?;
+    let verification = usecase::verify(&book, usecase::now()?, &Watch::start()?)?;
     for damage in &verification.damage {
         say(format_args!("damage: {}: {}", damage.path.display(), damage.reason));
     }

@@ -25,7 +25,7 @@ use crate::cli::arguments::BillsArguments;
 use crate::cli::notices::say;
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, formats, inputs, seen, writing};
+use crate::cli::{Status, formats, inputs, seen, writing};
 
 pub fn run(arguments: &BillsArguments, configuration: &Configuration) -> anyhow::Result<Status> {
     let Some(folder) = arguments.book.book.as_deref() else {
@@ -191,7 +191,7 @@ impl Request<'_> {
             formats: forms,
             csv: formats::csv_options(&self.arguments.output.csv, false),
             date: self.date(&book)?,
-            clock: clock::now()?,
+            clock: usecase::now()?,
         };
         let issue = usecase::issue(&mut writer, &book, &question, watch)?;
         writing::report(folder, &writer, inputs.quiet);
@@ -219,7 +219,7 @@ impl Request<'_> {
         let zone = book.timezone()?;
         Ok(match self.arguments.recipients.as_of {
             Some(as_of) => as_of.day(zone),
-            None => clock::now()?.with_timezone(&zone).date_naive(),
+            None => usecase::now()?.with_timezone(&zone).date_naive(),
         })
     }
 

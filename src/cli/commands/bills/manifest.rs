@@ -14,10 +14,9 @@ use serde::Serialize;
 use usagebook::Amount;
 use usagebook::bill::{Bill, BillPart};
 use usagebook::text::uuid_text;
-use usagebook::usecase::{DrawnBill, DrawnBills, MadeBills};
+use usagebook::usecase::{DrawnBill, DrawnBills, Facts, MadeBills};
 
 use crate::cli::Status;
-use crate::cli::manifest::Facts;
 use crate::cli::outputs::OutputEntry;
 use usagebook::config;
 
@@ -72,7 +71,7 @@ impl<'a> Manifest<'a> {
             net: *net,
         };
         Self {
-            facts: Facts::new(&made.provenance, &made.spec, &made.files, configuration, status),
+            facts: Facts::new(&made.provenance, &made.spec, &made.files, configuration, status.code()),
             per: made.bills.spec.per.name(),
             is_draft: true,
             amounts: made.bills.totals.iter().map(net).collect(),

@@ -11,7 +11,7 @@ use usagebook::period::AskedPeriod;
 use usagebook::usecase::{Earlier, Layout, PackParts};
 use usagebook::write::data_package::Described;
 use usagebook::write::parquet::ParquetOptions;
-use usagebook::write::{FocusFormat, Format, FormatOptions, PackFormat, check_statement_format};
+use usagebook::write::{FileFormat, FocusFormat, Format, FormatOptions, PackFormat, check_statement_format};
 
 use super::focus;
 use crate::cli::arguments::{CompareChoice, FormatChoice, ReportArguments, ReportOutputArguments};
@@ -173,8 +173,10 @@ fn target(arguments: &ReportArguments, by: &[Dimension], terminal: Terminal) -> 
 /// The format that is asked for, or that the file's ending stands for.
 fn format(output: &ReportOutputArguments, path: Option<&Path>) -> Result<FormatChoice> {
     let of_path = |path| {
-        let report = Format::of_path(path).map(FormatChoice::Report);
-        report.or_else(|| PackFormat::of_path(path).map(FormatChoice::Pack))
+        FileFormat::of_path(path).map(|format| match format {
+            FileFormat::Report(format) => FormatChoice::Report(format),
+            FileFormat::Pack(format) => FormatChoice::Pack(format),
+        })
     };
     match (output.format, path) {
         (Some(choice), _) => Ok(choice),

@@ -8,19 +8,20 @@ use usagebook::files::hashing::Hashing;
 use usagebook::ingest::InputFile;
 use usagebook::report::{Provenance, Report};
 use usagebook::statement::Statement as _;
-use usagebook::usecase::{AmountChanges, Answer, PricesExplained, Proved, Watch as _};
+use usagebook::usecase::{
+    AmountChanges, Answer, Facts, Manifest, PricesExplained, Proved, Watch as _, write_manifest,
+};
 use usagebook::write::data_package::{DataPackage, Described};
 use usagebook::write::{Format, FormatOptions, write, write_statement};
 
 use super::request::Target;
 use crate::cli::arguments::{FocusArguments, ReportArguments};
-use crate::cli::manifest::{self, Facts, Manifest};
 use crate::cli::notices::say;
 use crate::cli::outputs::{self, Output, OutputFile};
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Status, faults, formats, notices, prices};
+use crate::cli::{Status, formats, notices, prices};
 use usagebook::config::Configuration;
 
 /// What is done with an answer, whatever form it has.
@@ -76,7 +77,7 @@ impl<'a> Run<'a> {
         let Some(path) = &self.arguments.output.data_package else { return Ok(vec![output]) };
         let package = DataPackage::new(report, described, &output.entries, path)?;
         let file = OutputFile { path, access: Access::Public, hashing: self.hashing() };
-        let descriptor = file.prepare(1, |out| manifest::write(&package, out))?;
+        let descriptor = file.prepare(1, |out| write_manifest(&package, out))?;
         Ok(vec![output, descriptor])
     }
 
@@ -104,7 +105,7 @@ impl<'a> Run<'a> {
         let (arguments, hashing) = (self.arguments, self.hashing());
         let status = self.say(answer.result.provenance());
 
-        let rejects = faults::prepare(&mut answer.rejected, arguments.inputs.rejects(), hashing)?;
+        let rejects = answer.rejected.prepare(arguments.inputs.rejects(), hashing)?;
         let mut results = write_results(&answer)?;
         results.iter().try_for_each(|output| outputs::check_no_input(output, &answer.files))?;
         results.extend(rejects);
@@ -116,10 +117,10 @@ impl<'a> Run<'a> {
         }
         if let Some(path) = &arguments.output.manifest {
             let (provenance, source) = (answer.result.provenance(), self.configuration.source.as_ref());
-            let facts = Facts::new(provenance, &answer.spec, &answer.files, source, status);
+            let facts = Facts::new(provenance, &answer.spec, &answer.files, source, status.code());
             let manifest = Manifest::new(facts, &answer.frame, &answer.spec, provenance, &results)?;
             let file = OutputFile { path, access: Access::Public, hashing: Hashing::Off };
-            results.push(file.prepare(1, |out| manifest::write(&manifest, out))?);
+            results.push(file.prepare(1, |out| write_manifest(&manifest, out))?);
         }
         watch.check()?;
         results.into_iter().try_for_each(Output::commit)?;
@@ -151,8 +152,7 @@ impl<'a> Run<'a> {
     ) -> anyhow::Result<Status> {
         self.check_no_input(&explained.prepared.files)?;
         let status = self.say(&explained.prepared.provenance);
-        let rejects =
-            faults::prepare(&mut explained.rejected, self.arguments.inputs.rejects(), Hashing::Off)?;
+        let rejects = explained.rejected.prepare(self.arguments.inputs.rejects(), Hashing::Off)?;
         let statement = explained.statement()?;
         let output = outputs::write(path, statement.len(), Hashing::Off, options.into(), |out| {
             write_statement(&statement, options, out)

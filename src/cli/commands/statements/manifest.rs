@@ -15,10 +15,9 @@ use usagebook::Amount;
 use usagebook::dimension::Dimension;
 use usagebook::pack::{Addressee, MoneyTie, Tie, UnitTotal};
 use usagebook::text::uuid_text;
-use usagebook::usecase::{Drawn, DrawnStatements, Statements};
+use usagebook::usecase::{Drawn, DrawnStatements, Facts, Statements};
 
 use crate::cli::Status;
-use crate::cli::manifest::Facts;
 use crate::cli::outputs::OutputEntry;
 use usagebook::config;
 
@@ -76,7 +75,7 @@ impl<'a> Manifest<'a> {
     ) -> Self {
         let provenance = recipients.provenance();
         Self {
-            facts: Facts::new(provenance, &spec.report, files, configuration, status),
+            facts: Facts::new(provenance, &spec.report, files, configuration, status.code()),
             per: recipients.per().name(),
             totals: recipients.totals().into_iter().map(Total::new).collect(),
             amounts: recipients.money_totals().into_iter().map(Money::new).collect(),

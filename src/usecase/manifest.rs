@@ -17,20 +17,19 @@ use std::io::Write;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use usagebook::aggregate::aggregate;
-use usagebook::config;
-use usagebook::dimension::Dimension;
-use usagebook::error::{Error, Result};
-use usagebook::ingest::InputFile;
-use usagebook::notice::{Notice, Severity};
-use usagebook::report::{
+
+use crate::aggregate::aggregate;
+use crate::config;
+use crate::dimension::Dimension;
+use crate::error::{Error, Result};
+use crate::ingest::InputFile;
+use crate::notice::{Notice, Severity};
+use crate::report::{
     Accounting, Based, Cell, ColumnId, MonthState, Pricing, Provenance, ReportSpec, Section,
 };
-use usagebook::usage::UsageFrame;
-use usagebook::write::{SCHEMA_VERSION, TOOL};
-
-use super::Status;
-use super::outputs::{Output, OutputEntry};
+use crate::usage::UsageFrame;
+use crate::write::output::{Output, OutputEntry};
+use crate::write::{SCHEMA_VERSION, TOOL};
 
 /// The manifest of a report.
 #[derive(Debug, Serialize)]
@@ -86,6 +85,10 @@ pub struct Input<'a> {
 }
 
 impl<'a> Manifest<'a> {
+    /// Sums up a report and what was written of it.
+    ///
+    /// # Errors
+    /// Memory that there is not.
     pub fn new(
         facts: Facts<'a>,
         frame: &UsageFrame,
@@ -102,20 +105,20 @@ impl<'a> Manifest<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Sums up a run that ends with this status.
+    /// Sums up a run that ends with this exit status.
     pub fn new(
         provenance: &'a Provenance,
         spec: &ReportSpec,
         files: &'a [InputFile],
         configuration: Option<&'a config::Source>,
-        status: Status,
+        exit_status: u8,
     ) -> Self {
         let filters = provenance.filters.iter().map(|(name, values)| (*name, values.as_slice()));
         Self {
             schema_version: SCHEMA_VERSION,
             tool: TOOL,
             tool_version: provenance.tool_version,
-            exit_status: status.code(),
+            exit_status,
             period: provenance.period.map(|period| period.to_string()),
             as_of: provenance.as_of.to_string(),
             timezone: provenance.timezone.name(),
@@ -135,14 +138,18 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Writes a manifest.
-pub fn write(manifest: &impl Serialize, out: &mut dyn Write) -> Result<()> {
+/// Writes a manifest, or another object that goes with results.
+///
+/// # Errors
+/// A place that cannot be written to.
+pub fn write_manifest(manifest: &impl Serialize, out: &mut dyn Write) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(manifest).expect("a manifest is text and numbers");
     text.push(b'\n');
     out.write_all(&text).map_err(|source| Error::Output { source })
 }
 
 impl<'a> Input<'a> {
+    /// The file as a manifest names it.
     pub fn of(file: &'a InputFile) -> Self {
         Self { path: &file.path, bytes: file.bytes, sha256: file.sha256.as_deref(), records: file.records }
     }

@@ -1,7 +1,8 @@
-//! The clock: the one place of the command line that reads it.
+//! The clock: the one place where the time is read that figures depend on.
 
 use chrono::{DateTime, Utc};
-use usagebook::error::{Error, Result};
+
+use crate::error::{Error, Result};
 
 /// A clock that stands still, in seconds since 1970, so that a run can be repeated to the byte.
 const FIXED: &str = "SOURCE_DATE_EPOCH";
