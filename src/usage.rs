@@ -8,6 +8,7 @@ mod people;
 mod records;
 #[cfg(test)]
 mod tests;
+mod to_arrow;
 mod to_polars;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ pub(crate) use self::parents::Links;
 pub use self::parents::Parents;
 pub(crate) use self::people::People;
 pub use self::records::{Details, Records};
+pub use self::to_arrow::RecordBatches;
 use crate::amount::Amount;
 use crate::dimension::{Attribute, Dimension};
 use crate::period::BillingPeriod;

@@ -101,12 +101,7 @@ impl Asked {
                 return Err(bad("timezone", asked.name(), &format!("{}, the book's", own.name())));
             }
         }
-        let given = self.prices.locale.as_deref().map(str::parse::<Locale>).transpose();
-        let given = given.map_err(|_| {
-            let expected = "a language and its territory, as de-DE or en-GB";
-            bad("locale", self.prices.locale.as_deref().unwrap_or_default(), expected)
-        })?;
-        let locale = configuration.locale(given);
+        let locale = configuration.locale(locale(self.prices.locale.as_deref())?);
         let pseudonyms = self.pseudonyms.as_deref().map(|path| Pseudonyms::new(&read_plain_file(path)?));
         let mut filters = Filters::default();
         for (name, values) in &self.filters {
@@ -256,6 +251,14 @@ fn keyword(filter: Filter) -> String {
 
 pub fn timezone(name: &str) -> Result<chrono_tz::Tz> {
     name.parse().map_err(|_| bad("timezone", name, "the IANA name of a time zone, as Europe/Tallinn or UTC"))
+}
+
+/// How tables of text are written.
+pub fn locale(text: Option<&str>) -> Result<Option<Locale>> {
+    let parse = |text: &str| {
+        text.parse().map_err(|expected: String| bad("locale", text, expected.trim_start_matches("expected ")))
+    };
+    text.map(parse).transpose()
 }
 
 pub fn basis(choice: &str) -> Result<Basis> {

@@ -3,10 +3,12 @@
 use arrow_array::RecordBatch;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+use serde_json::{Value, json};
 use usagebook::error::Result;
 use usagebook::files::access::Access;
 use usagebook::files::hashing::Hashing;
 use usagebook::join::Budget;
+use usagebook::notice::Notice;
 use usagebook::usecase::places::{self, Place};
 use usagebook::usecase::{self, Answer, Layout, ReportQuestion};
 use usagebook::write::arrow::report_batch;
@@ -124,12 +126,12 @@ impl Report {
 
     /// Warnings and notes, as JSON.
     fn notices(&self) -> String {
-        json(&self.answer.result.provenance.notices)
+        notices_json(&self.answer.result.provenance.notices)
     }
 
     /// Where every record went, as JSON.
     fn accounting(&self) -> String {
-        json(&self.answer.result.provenance.accounting)
+        to_json(&self.answer.result.provenance.accounting)
     }
 
     /// What went in and how sure it is, as JSON.
@@ -148,7 +150,17 @@ impl Report {
     }
 }
 
+/// Notices as JSON, each with whether it is open.
+pub fn notices_json(notices: &[Notice]) -> String {
+    let each = |notice: &Notice| {
+        let mut facts = json!(notice);
+        facts["is_open"] = notice.is_open().into();
+        facts
+    };
+    Value::Array(notices.iter().map(each).collect()).to_string()
+}
+
 /// What the library has to say as JSON.
-pub fn json(value: &impl serde::Serialize) -> String {
+pub fn to_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("facts are text and numbers")
 }

@@ -41,12 +41,25 @@ impl usecase::Watch for Watch {
     }
 }
 
-impl Watch {
+/// What is told while work goes on, and how the work is stopped.
+pub trait Counted: Sync {
+    /// In the order in which Python takes them.
+    fn counts(&self) -> Vec<u64>;
+
+    /// Asks the work to stop as soon as it can.
+    fn interrupt(&self);
+}
+
+impl Counted for Watch {
     /// Files, all files, bytes, all bytes, records, statements, all statements.
-    fn counts(&self) -> [u64; 7] {
+    fn counts(&self) -> Vec<u64> {
         let Progress { files, files_total, bytes, bytes_total, records, .. } = &*self.progress;
-        [files, files_total, bytes, bytes_total, records, &self.drawn, &self.drawn_total]
-            .map(|counter| counter.load(Ordering::Relaxed))
+        let counters = [files, files_total, bytes, bytes_total, records, &self.drawn, &self.drawn_total];
+        counters.map(|counter| counter.load(Ordering::Relaxed)).to_vec()
+    }
+
+    fn interrupt(&self) {
+        self.progress.interrupt();
     }
 }
 
@@ -60,8 +73,21 @@ pub fn work<T: Send>(
     work: impl FnOnce(&Watch) -> Result<T> + Send,
 ) -> PyResult<T> {
     let watch = Watch::default();
+    work_of(py, progress, &watch, || work(&watch))
+}
+
+/// The same with counters of another kind.
+///
+/// # Errors
+/// As of [`work`].
+pub fn work_of<T: Send>(
+    py: Python<'_>,
+    progress: Option<&Py<PyAny>>,
+    counted: &dyn Counted,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> PyResult<T> {
     let tell = |py: Python<'_>| match progress {
-        Some(progress) => progress.call1(py, (watch.counts(),)).map(drop),
+        Some(progress) => progress.call1(py, (counted.counts(),)).map(drop),
         None => Ok(()),
     };
     let (outcome, stopped) = py.detach(|| {
@@ -70,7 +96,7 @@ pub fn work<T: Send>(
             let worker = Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || {
                 // Dropped at the end, however it comes.
                 let _done = done;
-                work(&watch)
+                work()
             });
             let worker = worker.expect("the system has room for a thread");
             let mut stopped = None;
@@ -79,7 +105,7 @@ pub fn work<T: Send>(
                     let look = |py: Python<'_>| py.check_signals().and_then(|()| tell(py));
                     stopped = Python::attach(look).err();
                     if stopped.is_some() {
-                        watch.progress.interrupt();
+                        counted.interrupt();
                     }
                 }
             }
@@ -90,6 +116,9 @@ pub fn work<T: Send>(
         return Err(stopped);
     }
     let outcome = outcome.map_err(|error| raised(py, &error))?;
-    tell(py)?;
+    // The work is done: nothing can stop it any more.
+    if let Err(error) = tell(py) {
+        error.write_unraisable(py, None);
+    }
     Ok(outcome)
 }

@@ -42,9 +42,19 @@ class Filters(TypedDict, total=False):
     component_usage_billing_period: str | datetime.date | Sequence[str]
 
 
+def wrong(keyword: str, reason: str) -> QuestionError:
+    """A keyword that does not go with the others."""
+    return QuestionError(reason, code="bad_parameter", field=keyword)
+
+
 def path(value: Path | None) -> str | None:
     """A path as text."""
     return None if value is None else os.fspath(value)
+
+
+def text(value: Path) -> str:
+    """A path that is there as text."""
+    return os.fspath(value)
 
 
 def paths(values: Paths | None) -> list[str]:
@@ -63,20 +73,16 @@ def words(values: str | Sequence[str] | None) -> list[str] | None:
     return values.split(",") if isinstance(values, str) else list(values)
 
 
-def as_of(value: AsOf | None) -> str | None:
+def day(value: AsOf | None) -> str | None:
     """A day or time as text."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, datetime.datetime) and value.tzinfo is None:
-        raise QuestionError(
-            f"as_of is {value!r}, a time without a zone; expected a date, or a time with tzinfo",
-            code="bad_parameter",
-            field="as_of",
-        )
+        raise wrong("as_of", f"{value!r} is a time without a zone; expected a date, or a time with tzinfo")
     return value.isoformat()
 
 
-def filters(given: Mapping[str, object]) -> dict[str, list[str]]:
+def values_of(given: Mapping[str, object]) -> dict[str, list[str]]:
     """Filters with all their values as texts."""
     known = Filters.__annotations__
     unknown = [name for name in given if name not in known]
@@ -96,15 +102,15 @@ def sources(inputs: Paths | None, book: Path | None, version: str | None) -> tup
     listed, folder = paths(inputs), path(book)
     if bool(listed) == bool(folder):
         reason = "name inputs or a book" if not listed else "name inputs or a book, not both"
-        raise QuestionError(reason, code="bad_parameter", field="inputs")
+        raise wrong("inputs", reason)
     if version is not None and folder is None:
-        raise QuestionError("version needs a book: the version is one of a book's months", code="bad_parameter", field="version")
+        raise wrong("version", "version needs a book: the version is one of a book's months")
     if "-" in listed:
-        raise QuestionError('inputs has "-"; name files or folders', code="bad_parameter", field="inputs")
+        raise wrong("inputs", 'inputs has "-"; name files or folders')
     return listed, folder
 
 
-def watching(progress: OnProgress | None) -> Callable[[tuple[int, int, int, int, int, int, int]], object] | None:
+def watching(progress: OnProgress | None) -> Callable[[list[int]], object] | None:
     """The callback that the library calls."""
     return None if progress is None else lambda counts: progress(Progress(*counts))
 
@@ -120,13 +126,56 @@ def prices(
     given = {"currency": currency, "unpriced": unpriced}
     for name, value in given.items():
         if value is not None and price_list is None:
-            raise QuestionError(f"{name} needs prices", code="bad_parameter", field=name)
+            raise wrong(name, f"{name} needs prices")
     if exchange_rates is not None and currency is None:
-        raise QuestionError("exchange_rates needs currency", code="bad_parameter", field="exchange_rates")
+        raise wrong("exchange_rates", "exchange_rates needs currency")
     return {
         "prices": path(price_list),
         "exchange_rates": path(exchange_rates),
         "currency": currency,
         "unpriced": unpriced,
         "locale": locale,
+    }
+
+
+def records(
+    inputs: Paths | None,
+    book: Path | None,
+    *,
+    version: str | None = None,
+    period: str | None = None,
+    as_of: AsOf | None = None,
+    fiscal_year_start: int | None = None,
+    timezone: str | None = None,
+    threads: int | None = None,
+    accept_incomplete: bool = False,
+    rejects: Path | None = None,
+    config: Path | None = None,
+    filters: Mapping[str, object],
+    prices: dict[str, str | None] | None = None,
+    attributes: Paths | None = None,
+    basis: str | None = None,
+    parents: Paths | None = None,
+    pseudonyms: Path | None = None,
+) -> dict[str, object]:
+    """Which records are asked for, and what is joined to them."""
+    listed, folder = sources(inputs, book, version)
+    return {
+        "inputs": listed,
+        "book": folder,
+        "version": version,
+        "period": period,
+        "as_of": day(as_of),
+        "fiscal_year_start": fiscal_year_start,
+        "timezone": timezone,
+        "threads": threads,
+        "accept_incomplete": accept_incomplete,
+        "rejects": path(rejects),
+        "config": path(config),
+        "filters": values_of(filters),
+        "prices": prices or dict.fromkeys(("prices", "exchange_rates", "currency", "unpriced", "locale")),
+        "attributes": paths(attributes),
+        "basis": basis,
+        "parents": paths(parents),
+        "pseudonyms": path(pseudonyms),
     }

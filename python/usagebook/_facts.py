@@ -49,6 +49,8 @@ class Notice:
     """How many records, names, files or months it concerns."""
     message: str
     """One or two sentences: what was seen, what it means, what to do."""
+    is_open: bool
+    """Whether it is a warning of which nobody answers for every instance."""
     acknowledgements: tuple[Acknowledgement, ...] = ()
 
 
@@ -98,7 +100,7 @@ def notice(facts: dict[str, Any]) -> Notice:
         Acknowledgement(**{**each, "instances": tuple(each["instances"])})
         for each in facts.get("acknowledgements", [])
     )
-    known = {name: facts[name] for name in ("severity", "code", "count", "message")}
+    known = {name: facts[name] for name in ("severity", "code", "count", "message", "is_open")}
     return Notice(**known, acknowledgements=acknowledgements)
 
 

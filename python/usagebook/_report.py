@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from usagebook import _asked, _facts, _usagebook
 from usagebook._asked import AsOf, Filters, OnProgress, Path, Paths
 from usagebook._facts import Accounting, Notice
+from usagebook._frames import Frames
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
-    import pyarrow
     from typing_extensions import Unpack
 
 
-class Report:
+class Report(Frames):
     """Usage by group and unit, made by [`report`][usagebook.report].
 
     It is an Arrow stream (`__arrow_c_stream__`): polars, pandas, pyarrow and DuckDB take it as it is.
@@ -34,49 +32,18 @@ class Report:
     """
 
     def __init__(self, native: _usagebook.Report) -> None:
+        super().__init__(native)
         self._native = native
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows as a stream of Arrow batches, without a copy."""
-        return self._native.__arrow_c_stream__(requested_schema)
-
-    def to_arrow(self) -> pyarrow.Table:
-        """The rows as a table of pyarrow, which has to be installed."""
-        import pyarrow
-
-        return pyarrow.table(self)
-
-    def to_polars(self) -> polars.DataFrame:
-        """The rows as a frame of polars, which has to be installed. Texts are categories, figures are Decimal."""
-        import polars
-
-        return polars.DataFrame(self)
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a frame of pandas, which has to be installed with pyarrow.
-
-        Texts are categories, usage and amounts are `decimal.Decimal`, numbers of records and users are `Int64`.
-        """
-        import pandas
-        import pyarrow
-
-        whole = {pyarrow.int64(): pandas.Int64Dtype()}
-        frame: pandas.DataFrame = self.to_arrow().to_pandas(types_mapper=whole.get)
-        return frame
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns, in their order."""
         return self._native.columns()
 
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self._native)
-
     @property
     def warnings(self) -> list[Notice]:
         """What may make the figures wrong and nobody has answered for; empty if all is well."""
-        return [notice for notice in self.notices if notice.severity == "warning" and not notice.acknowledgements]
+        return [notice for notice in self.notices if notice.is_open]
 
     @property
     def notices(self) -> list[Notice]:
@@ -234,26 +201,25 @@ def report(
         Error: Inputs that cannot be read, usage without a price, a damaged book.
         KeyboardInterrupt: Ctrl-C.
     """
-    listed, folder = _asked.sources(inputs, book, version)
-    asked = {
-        "inputs": listed,
-        "book": folder,
-        "version": version,
-        "period": period,
-        "as_of": _asked.as_of(as_of),
-        "fiscal_year_start": fiscal_year_start,
-        "timezone": timezone,
-        "threads": threads,
-        "accept_incomplete": accept_incomplete,
-        "rejects": _asked.path(rejects),
-        "config": _asked.path(config),
-        "filters": _asked.filters(filters),
-        "prices": _asked.prices(prices, exchange_rates, currency, unpriced, locale),
-        "attributes": _asked.paths(attributes),
-        "basis": basis,
-        "parents": _asked.paths(parents),
-        "pseudonyms": _asked.path(pseudonyms),
-    }
+    asked = _asked.records(
+        inputs,
+        book,
+        version=version,
+        period=period,
+        as_of=as_of,
+        fiscal_year_start=fiscal_year_start,
+        timezone=timezone,
+        threads=threads,
+        accept_incomplete=accept_incomplete,
+        rejects=rejects,
+        config=config,
+        filters=filters,
+        prices=_asked.prices(prices, exchange_rates, currency, unpriced, locale),
+        attributes=attributes,
+        basis=basis,
+        parents=parents,
+        pseudonyms=pseudonyms,
+    )
     layout = {
         "by": _asked.words(by),
         "compare": compare,

@@ -1,5 +1,8 @@
 //! Bills: drafts of what each recipient has to pay, which come to the report. Nothing is written to a book.
 
+mod manifest;
+
+pub use self::manifest::BillsManifest;
 use super::drawing::drawn_in_order;
 use super::prepare::Preparation;
 use super::question::{Detail, Layout, Question, Seen};
@@ -7,7 +10,7 @@ use super::report::Rejected;
 use super::statements::check_complete;
 use super::watch::Watch;
 use crate::aggregate::about_months;
-use crate::bill::{Bill, BillPart, BillSpec, Bills, Sender};
+use crate::bill::{Bill, BillPart, BillSpec, Bills, Lacking, Sender, lacking};
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;
 use crate::error::{Error, Result};
@@ -127,6 +130,13 @@ fn is_of_whole(filter: Filter, per: Dimension) -> bool {
 }
 
 impl MadeBills {
+    /// The bills with amounts that have no rate of VAT though they need one: the sender has a VAT number, and other bills have
+    /// VAT. `None` if there are none.
+    pub fn without_due_rate(&self) -> Option<String> {
+        let is_due = self.bills.spec.sender.vat_number.is_some() && self.has_vat;
+        if is_due { lacking(&self.bills.bills, Lacking::VatRate) } else { None }
+    }
+
     /// Draws all bills into a folder, as many at a time as there are cores, with a table for mail merge.
     ///
     /// # Errors

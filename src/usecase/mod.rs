@@ -34,11 +34,12 @@ mod report;
 mod reprice;
 mod stage;
 mod statements;
+mod status;
 mod watch;
 
 pub use self::add::{Incoming, incoming};
 pub use self::amounts::AmountChanges;
-pub use self::bills::{BillForms, BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
+pub use self::bills::{BillForms, BillsManifest, BillsQuestion, DrawnBill, DrawnBills, MadeBills, bills};
 pub use self::check::{CheckQuestion, Checks, book_component_usages, check, component_usages};
 pub use self::clock::now;
 pub use self::closing::{AcknowledgeQuestion, acknowledgement, close_request};
@@ -65,6 +66,8 @@ pub use self::report::{
 pub use self::reprice::reprice;
 pub use self::stage::stage;
 pub use self::statements::{
-    Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsQuestion, statements,
+    Drawn, DrawnStatements, StatementFormat, StatementForms, Statements, StatementsManifest,
+    StatementsQuestion, statements,
 };
+pub use self::status::months_json;
 pub use self::watch::{AsOfSource, Event, Watch};

@@ -1,7 +1,10 @@
 //! A statement for each recipient (customer, project, or value of an attribute), which come to the report over all of them.
 
+mod manifest;
+
 use std::io::Write;
 
+pub use self::manifest::StatementsManifest;
 use super::drawing::drawn_in_order;
 use super::prepare::Preparation;
 use super::question::{Detail, Layout, Question, Seen, Source};

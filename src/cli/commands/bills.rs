@@ -1,7 +1,6 @@
 //! `usagebook bills`: a draft of a bill for each recipient, all of them or none.
 
 mod issue;
-mod manifest;
 
 use std::path::PathBuf;
 
@@ -12,12 +11,13 @@ use usagebook::files::hashing::Hashing;
 use usagebook::files::leftovers::remove_leftovers;
 use usagebook::join::Attributes;
 use usagebook::text::{counted, grouped_decimal, joined, visible};
-use usagebook::usecase::{self, BillForms, BillsQuestion, DrawnBills, MadeBills, Question, Watch as _};
+use usagebook::usecase::{
+    self, BillForms, BillsManifest, BillsQuestion, DrawnBills, MadeBills, Question, Watch as _,
+};
 use usagebook::write::Format;
 use usagebook::write::bill::BillFormat;
 
 use self::issue::IssueDraft;
-use self::manifest::Manifest;
 use crate::cli::arguments::BillsArguments;
 use crate::cli::configuration;
 use crate::cli::inputs::ReadingEngine;
@@ -49,7 +49,7 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     notices::print(&made.provenance.notices, arguments.inputs.quiet);
     say(format_args!("{}", made.provenance.accounting_text()));
     made.provenance.pricing.iter().for_each(prices::say_amounts);
-    let without_rate = without_rate(&made).filter(|_| is_vat_due(&made));
+    let without_rate = made.without_due_rate();
     if let Some(warning) = &without_rate {
         say(format_args!("warning: {warning}"));
     }
@@ -64,7 +64,8 @@ pub fn run(mut arguments: BillsArguments) -> anyhow::Result<Status> {
     let forms = BillForms { formats: &forms, csv: &csv, has_mail: arguments.output.eml };
     let mut drawn = made.draw(forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
-    let manifest = Manifest::new(&made, &drawn, configuration.source.as_ref(), status);
+    let source = configuration.source.as_ref();
+    let manifest = BillsManifest::new(&made, &drawn, source, status.code());
     folder.write(MANIFEST, |out| usecase::write_manifest(&manifest, out))?;
     watch.check()?;
     folder.commit()?;
@@ -165,7 +166,7 @@ fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<Stri
         );
     }
     notes.extend(lacking(bills, Lacking::Address));
-    let vat = without_rate(made).filter(|_| !is_vat_due(made));
+    let vat = lacking(bills, Lacking::VatRate).filter(|_| made.without_due_rate().is_none());
     notes.extend(vat.filter(|_| has_attributes || made.has_vat || sender.vat_number.is_some()));
     let spelled = drawn.bills.iter().filter(|bill| bill.spells_out).count();
     notes.extend(counted_bills(spelled).map(|bills| {
@@ -175,16 +176,6 @@ fn notes(made: &MadeBills, drawn: &DrawnBills, has_attributes: bool) -> Vec<Stri
         )
     }));
     notes
-}
-
-/// The bills with amounts that have no rate of VAT.
-fn without_rate(made: &MadeBills) -> Option<String> {
-    lacking(&made.bills.bills, Lacking::VatRate)
-}
-
-/// Whether an amount needs a rate of VAT: the sender has a VAT number, and other bills have VAT.
-fn is_vat_due(made: &MadeBills) -> bool {
-    made.bills.spec.sender.vat_number.is_some() && made.has_vat
 }
 
 /// What was made, and that it comes to the report.

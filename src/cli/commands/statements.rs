@@ -1,7 +1,5 @@
 //! `usagebook statements`: a statement for each recipient, all of them or none.
 
-mod manifest;
-
 use std::path::PathBuf;
 
 use usagebook::dimension::Dimension;
@@ -11,11 +9,11 @@ use usagebook::files::leftovers::remove_leftovers;
 use usagebook::filter::Filter;
 use usagebook::join::Attributes;
 use usagebook::usecase::{
-    self, Layout, PackParts, Question, StatementFormat, StatementForms, StatementsQuestion, Watch as _,
+    self, Layout, PackParts, Question, StatementFormat, StatementForms, StatementsManifest,
+    StatementsQuestion, Watch as _,
 };
 use usagebook::write::Format;
 
-use self::manifest::Manifest;
 use crate::cli::arguments::StatementsArguments;
 use crate::cli::configuration;
 use crate::cli::inputs::ReadingEngine;
@@ -78,7 +76,8 @@ pub fn run(mut arguments: StatementsArguments) -> anyhow::Result<Status> {
     let folder = NewFolder::create(to, arguments.inputs.access.private())?;
     let mut drawn = statements.draw(&forms, &folder, &watch)?;
     drawn.beside.extend(rejects.iter().flat_map(|output| output.entries.clone()));
-    let manifest = Manifest::new(&statements, &drawn, configuration.source.as_ref(), status);
+    let source = configuration.source.as_ref();
+    let manifest = StatementsManifest::new(&statements, &drawn, source, status.code());
     folder.write(MANIFEST, |out| usecase::write_manifest(&manifest, out))?;
     watch.check()?;
     folder.commit()?;

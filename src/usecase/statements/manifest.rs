@@ -11,18 +11,19 @@
 //! ```
 
 use serde::Serialize;
-use usagebook::Amount;
-use usagebook::dimension::Dimension;
-use usagebook::pack::{Addressee, MoneyTie, Tie, UnitTotal};
-use usagebook::text::uuid_text;
-use usagebook::usecase::{Drawn, DrawnStatements, Facts, Statements};
 
-use crate::cli::Status;
-use crate::cli::outputs::OutputEntry;
-use usagebook::config;
+use super::super::manifest::Facts;
+use super::{Drawn, DrawnStatements, Statements};
+use crate::amount::Amount;
+use crate::config;
+use crate::dimension::Dimension;
+use crate::pack::{Addressee, MoneyTie, Tie, UnitTotal};
+use crate::text::uuid_text;
+use crate::write::output::OutputEntry;
 
+/// The manifest of a folder of statements.
 #[derive(Debug, Serialize)]
-pub struct Manifest<'a> {
+pub struct StatementsManifest<'a> {
     #[serde(flatten)]
     facts: Facts<'a>,
     per: &'static str,
@@ -38,7 +39,7 @@ pub struct Manifest<'a> {
 
 /// One recipient's: a customer's under its own names.
 #[derive(Debug, Serialize)]
-pub struct StatementEntry {
+struct StatementEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_uuid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,16 +67,17 @@ struct Money {
     amount: String,
 }
 
-impl<'a> Manifest<'a> {
+impl<'a> StatementsManifest<'a> {
+    /// Sums up a run that ends with this exit status.
     pub fn new(
         Statements { recipients, spec, files, .. }: &'a Statements,
         drawn: &DrawnStatements,
         configuration: Option<&'a config::Source>,
-        status: Status,
+        exit_status: u8,
     ) -> Self {
         let provenance = recipients.provenance();
         Self {
-            facts: Facts::new(provenance, &spec.report, files, configuration, status.code()),
+            facts: Facts::new(provenance, &spec.report, files, configuration, exit_status),
             per: recipients.per().name(),
             totals: recipients.totals().into_iter().map(Total::new).collect(),
             amounts: recipients.money_totals().into_iter().map(Money::new).collect(),

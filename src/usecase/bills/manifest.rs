@@ -11,17 +11,19 @@
 //! ```
 
 use serde::Serialize;
-use usagebook::Amount;
-use usagebook::bill::{Bill, BillPart};
-use usagebook::text::uuid_text;
-use usagebook::usecase::{DrawnBill, DrawnBills, Facts, MadeBills};
 
-use crate::cli::Status;
-use crate::cli::outputs::OutputEntry;
-use usagebook::config;
+use super::super::manifest::Facts;
+use super::{DrawnBill, DrawnBills, MadeBills};
+use crate::amount::Amount;
+use crate::bill::{Bill, BillPart};
+use crate::config;
+use crate::currency::Currency;
+use crate::text::uuid_text;
+use crate::write::output::OutputEntry;
 
+/// The manifest of a folder of drafts of bills.
 #[derive(Debug, Serialize)]
-pub struct Manifest<'a> {
+pub struct BillsManifest<'a> {
     #[serde(flatten)]
     facts: Facts<'a>,
     per: &'static str,
@@ -59,19 +61,17 @@ struct Money {
     total: Amount,
 }
 
-impl<'a> Manifest<'a> {
+impl<'a> BillsManifest<'a> {
+    /// Sums up a run that ends with this exit status.
     pub fn new(
         made: &'a MadeBills,
         drawn: &'a DrawnBills,
         configuration: Option<&'a config::Source>,
-        status: Status,
+        exit_status: u8,
     ) -> Self {
-        let net = |(currency, net): &(usagebook::currency::Currency, Amount)| Net {
-            currency: currency.to_string(),
-            net: *net,
-        };
+        let net = |(currency, net): &(Currency, Amount)| Net { currency: currency.to_string(), net: *net };
         Self {
-            facts: Facts::new(&made.provenance, &made.spec, &made.files, configuration, status.code()),
+            facts: Facts::new(&made.provenance, &made.spec, &made.files, configuration, exit_status),
             per: made.bills.spec.per.name(),
             is_draft: true,
             amounts: made.bills.totals.iter().map(net).collect(),
