@@ -31,7 +31,7 @@ impl Rows {
     /// # Errors
     /// Memory that there is not.
     pub fn new(statement: &dyn Statement, notices: Vec<Notice>) -> Result<Self> {
-        let drawn = |format: Format| {
+        let drawn = |format: Format| -> Result<String> {
             let mut text = Vec::new();
             write_statement(statement, &format.with_defaults(), &mut text)?;
             Ok(String::from_utf8_lossy(&text).into_owned())

@@ -54,7 +54,8 @@ def as_in_csv(row: dict[str, Any], text: dict[str, str]) -> dict[str, Any]:
 
 
 def assert_same(rows: list[dict[str, Any]], printed: str) -> None:
-    """Our rows are those of the command's CSV."""
+    """Our rows are those of the command's CSV, which says a month once."""
     expected = list(csv.DictReader(io.StringIO(printed)))
+    rows = [{name: value for name, value in row.items() if name != "billing_period"} for row in rows]
     assert len(rows) == len(expected)
     assert rows == [as_in_csv(row, text) for row, text in zip(rows, expected)]

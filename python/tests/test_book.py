@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import multiprocessing
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -73,9 +76,8 @@ def test_a_report_of_a_book_is_the_commands(command: Command, book: usagebook.Bo
     for version in (None, "v1", "now"):
         words = ["--version", version] if version else []
         report = usagebook.report(book=book, period="2026-10", version=version)
-        table = report.to_arrow().drop_columns(["billing_period"])
         printed = command("report", "--book", book.path, "--period", "2026-10", *words, "--format", "csv")
-        assert_same(table.to_pylist(), printed)
+        assert_same(report.to_arrow().to_pylist(), printed)
 
 
 def test_a_workbook_of_a_book_is_the_commands(command: Command, book: usagebook.Book, tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def test_what_came_late_is_the_commands(command: Command, book: usagebook.Book) 
     late = book.late()
     assert_same(late.to_arrow().to_pylist(), command("late", "--book", book.path, "--format", "csv"))
     changes = list(late)
-    assert changes == late.to_arrow().to_pylist()
+    assert changes == late.to_arrow().drop_columns(["billing_period"]).to_pylist()
     assert len(changes) == len(late) > 0
     assert any(isinstance(value, Decimal) for value in changes[0].values())
     assert str(late) == command("late", "--book", book.path)
@@ -104,9 +106,9 @@ def test_differences_are_the_commands(command: Command, book: usagebook.Book) ->
 def test_records_are_a_stream(command: Command, book: usagebook.Book) -> None:
     records = book.scan("2026-10", version="now")
     printed = command("list", "--book", book.path, "--version", "now", "--all", "--format", "csv")
-    whole = sum(line.count("2026-10-01") > 0 for line in printed.splitlines())
-    assert len(records) == whole
-    schema = pyarrow.schema(records)
+    listed = [row for row in csv.DictReader(io.StringIO(printed)) if row["billing_period"] == "2026-10-01"]
+    assert len(records) == len(listed) == 1513
+    schema = pyarrow.table(records).schema
     assert schema.field("usage").type == pyarrow.decimal128(38, 2)
     assert schema.field("modified").type == pyarrow.timestamp("us", tz="UTC")
     assert schema.field("uuid").type == pyarrow.string()
@@ -137,23 +139,16 @@ def test_a_new_book_counts_what_it_was_given(tmp_path: Path) -> None:
 
 
 def test_a_month_is_restated(tmp_path: Path, book: usagebook.Book) -> None:
-    import shutil
-
     copy = usagebook.Book(shutil.copytree(book.path, tmp_path / "copy.book", symlinks=True))
-    for warning in open_warnings_now(copy, "2026-10"):
-        copy.acknowledge("2026-10", warning, reason="they are as they are", by_whom="Mari Maasikas")
-    second = copy.restate("2026-10", note="late usage", accept_incomplete=True)
+    try:
+        second = copy.restate("2026-10", note="late usage", accept_incomplete=True)
+    except usagebook.OpenWarningsError as error:
+        for warning in error.warnings:
+            copy.acknowledge("2026-10", warning, reason="they are as they are", by_whom="Mari Maasikas")
+        second = copy.restate("2026-10", note="late usage", accept_incomplete=True)
     assert (second.version, second.note) == ("v2", "late usage")
     assert copy.restate("2026-10", note="again", accept_incomplete=True).version == "v2"
     assert len(copy.late()) == 0
-
-
-def open_warnings_now(book: usagebook.Book, month: str) -> list[str]:
-    try:
-        book.restate(month, note="try", accept_incomplete=True)
-    except usagebook.OpenWarningsError as error:
-        return list(error.warnings)
-    return []
 
 
 def test_damage_is_named(tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ class TestFolders:
 
     def test_bills_are_the_commands(self, command: Command, tmp_path: Path) -> None:
         own, theirs = tmp_path / "own", tmp_path / "theirs"
-        made = usagebook.bills(INPUT, to=own, prices=PRICES, format=["csv", "html"], per="project", **OCTOBER)
-        words = ["--prices", PRICES, "--format", "csv,html", "--per", "project", "--to", theirs]
+        made = usagebook.bills(INPUT, to=own, prices=PRICES, format=["csv", "html"], **OCTOBER)
+        words = ["--prices", PRICES, "--format", "csv,html", "--to", theirs]
         command("bills", INPUT, *FLAGS, *words)
         assert files(own) == files(theirs)
         assert made.manifest["amounts"]

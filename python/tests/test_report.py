@@ -36,11 +36,7 @@ def october(**keywords: Any) -> usagebook.Report:
 
 
 def rows(report: usagebook.Report) -> list[dict[str, Any]]:
-    """The rows without the column that CSV does not have."""
-    table = report.to_arrow()
-    if "billing_period" in table.column_names:
-        table = table.drop_columns(["billing_period"])
-    listed: list[dict[str, Any]] = table.to_pylist()
+    listed: list[dict[str, Any]] = report.to_arrow().to_pylist()
     return listed
 
 
