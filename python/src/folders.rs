@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use serde_json::json;
 use usagebook::dimension::{Attribute, Dimension};
-use usagebook::error::Result;
+use usagebook::error::{Error, Result};
 use usagebook::files::access::Access;
 use usagebook::files::folder::NewFolder;
 use usagebook::files::hashing::Hashing;
@@ -81,6 +81,21 @@ impl FolderAsked {
     }
 }
 
+impl Owned {
+    /// Refuses months of a book whose bills were issued: what is left to draft are notes that correct them.
+    fn check_not_issued(&self) -> Result<()> {
+        let (Some(book), Some(period)) = (&self.book, self.period()) else { return Ok(()) };
+        let months = usecase::period_of(book, period)?;
+        match months.periods().find(|month| book.issues_of(*month).next().is_some()) {
+            Some(period) => {
+                let reason = "its bills are issued; `usagebook bills` drafts the notes that correct them";
+                Err(Error::NotBilled { period, reason: reason.to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// The file of rejected records, short of its name.
 fn rejects(owned: &Owned, access: Access, rejected: &mut Rejected) -> Result<Option<Output>> {
     rejected.prepare(owned.rejects.as_deref().map(|path| (path, access)), Hashing::Sha256)
@@ -153,6 +168,7 @@ pub fn bills(
 fn billed(owned: &Owned, asked: &FolderAsked, watch: &Watch) -> Result<String> {
     let formats = asked.chosen(BillFormat::available(), |format| format.name())?;
     let places = asked.places(owned)?;
+    owned.check_not_issued()?;
     let question = BillsQuestion {
         records: owned.question(),
         per: asked.per(&owned.columns())?,

@@ -162,6 +162,16 @@ def test_damage_is_named(tmp_path: Path) -> None:
     assert book.verify().damage
 
 
+def test_a_month_whose_bills_are_issued_is_not_drafted_again(command: Command, tmp_path: Path, book: usagebook.Book) -> None:
+    copy = shutil.copytree(book.path, tmp_path / "copy.book", symlinks=True)
+    drafts = usagebook.bills(book=copy, period="2026-10", to=tmp_path / "drafts", accept_incomplete=True)
+    assert drafts.manifest["bills"]
+    command("bills", "--book", copy, "--period", "2026-10", "--issue", "--accept-incomplete", "--to", tmp_path / "issued")
+    with pytest.raises(usagebook.Error) as caught:
+        usagebook.bills(book=copy, period="2026-10", to=tmp_path / "again", accept_incomplete=True)
+    assert caught.value.code == "not_billed"
+
+
 class TestErrors:
     def test_a_folder_without_a_book(self, tmp_path: Path) -> None:
         with pytest.raises(usagebook.Error) as caught:

@@ -83,7 +83,7 @@ pub fn drafted(
             .as_of
             .map(|as_of| book.timezone().map(|zone| as_of.day(zone)))
             .transpose()?,
-        clock: clock::now()?,
+        clock: usecase::now()?,
     };
     let made = usecase::draft_issue(book, &question, watch)?;
     Ok(Some((made, Some(IssueDraft { period, version }))))
