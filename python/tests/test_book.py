@@ -166,7 +166,7 @@ def test_a_month_whose_bills_are_issued_is_not_drafted_again(command: Command, t
     copy = shutil.copytree(book.path, tmp_path / "copy.book", symlinks=True)
     drafts = usagebook.bills(book=copy, period="2026-10", to=tmp_path / "drafts", accept_incomplete=True)
     assert drafts.manifest["bills"]
-    command("bills", "--book", copy, "--period", "2026-10", "--issue", "--accept-incomplete", "--to", tmp_path / "issued")
+    command("bills", "--book", copy, "--period", "2026-10", "--issue", "--to", tmp_path / "issued")
     with pytest.raises(usagebook.Error) as caught:
         usagebook.bills(book=copy, period="2026-10", to=tmp_path / "again", accept_incomplete=True)
     assert caught.value.code == "not_billed"
