@@ -12,14 +12,14 @@ use usagebook::book::BookWriter;
 use usagebook::config::{Configuration, FILE_NAME, MonthSettings};
 use usagebook::connections::Server;
 use usagebook::desk::{Asked, Desk, Settings, Surroundings};
-use usagebook::usecase::Watch as _;
+use usagebook::usecase::{self, Watch as _};
 
 use self::words::Words;
 use crate::cli::arguments::DeskArguments;
 use crate::cli::notices::say;
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, clock, configuration, seen};
+use crate::cli::{Status, configuration, seen};
 
 pub fn run(arguments: &DeskArguments) -> Result<Status> {
     Desk::check(arguments.listen)?;
@@ -61,7 +61,7 @@ struct Face(Words);
 
 impl Surroundings for Face {
     fn now(&self) -> usagebook::Result<DateTime<Utc>> {
-        clock::now()
+        usecase::now()
     }
 
     fn command(&self, asked: &Asked<'_>, month: Option<&MonthSettings>) -> String {
