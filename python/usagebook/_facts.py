@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where every record went. `read` is the sum of the others."""
+    """Where every record went. `read` is the sum of those below it, but for the last."""
 
     read: int
     """Records that the inputs have, in files that could be read; of a book, the rows of its months."""
@@ -23,6 +23,8 @@ class Accounting:
     """Those that cannot be used."""
     filtered_out: int
     """Those of other months, or that do not pass the filters."""
+    not_opened: int
+    """Beside those that were read: records of other months, in parts of files that were not opened."""
 
 
 @dataclass(frozen=True)
