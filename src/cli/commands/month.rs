@@ -22,7 +22,7 @@ use crate::cli::outputs::print_text;
 use crate::cli::places::{self, Place};
 use crate::cli::progress::Watch;
 use crate::cli::words::Misuse;
-use crate::cli::{Status, configuration, inputs, notices, seen, writing};
+use crate::cli::{Status, configuration, faults, inputs, notices, seen, writing};
 
 pub fn run(arguments: &MonthArguments) -> Result<Status> {
     let configuration = configuration::read(arguments.config.as_deref(), arguments.notes.quiet)?;
