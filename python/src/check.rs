@@ -32,6 +32,7 @@ use crate::work::work;
 #[pyclass(frozen, module = "usagebook._usagebook")]
 pub struct Verdict {
     verdict: verdict::Verdict,
+    worklist: Worklist,
     batch: RecordBatch,
     files: Vec<InputFile>,
     reads: Vec<PathBuf>,
@@ -64,11 +65,11 @@ pub fn check(
         place.iter().try_for_each(|place| places::check_no_input(place, &checks.files))?;
         let rejects = owned.rejects.as_deref().map(|path| (path, Access::Private));
         let rejects = checks.rejected.prepare(rejects, Hashing::Off)?;
-        let worklist = Worklist::new(&checks.verdict);
+        let worklist = checks.worklist;
         let batch = section_batch(&worklist.columns(), &worklist.rows(0..worklist.len()))?;
         rejects.map_or(Ok(()), Output::commit)?;
         let letterhead = owned.configuration.letterhead.clone();
-        Ok(Verdict { verdict: checks.verdict, batch, files: checks.files, reads, letterhead })
+        Ok(Verdict { verdict: checks.verdict, worklist, batch, files: checks.files, reads, letterhead })
     })
 }
 
@@ -94,12 +95,12 @@ impl Verdict {
         let place = Place::File(path);
         places::check(&[place], &self.reads.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
         places::check_no_input(&place, &self.files)?;
-        let worklist = Worklist::new(&self.verdict);
+        let worklist = &self.worklist;
         let write = |out: &mut dyn Write| match format {
             FileFormat::Report(Format::Table) => write_verdict(&self.verdict, TABLE, out),
             FileFormat::Report(Format::Json) => write_verdict(&self.verdict, VerdictFormat::Json, out),
-            FileFormat::Report(format) => write_statement(&worklist, &format.with_defaults(), out),
-            FileFormat::Pack(format) => write_statement_pack(&worklist, format, &self.letterhead, out),
+            FileFormat::Report(format) => write_statement(worklist, &format.with_defaults(), out),
+            FileFormat::Pack(format) => write_statement_pack(worklist, format, &self.letterhead, out),
         };
         let file = OutputFile { path, access: Access::Public, hashing: Hashing::Off };
         file.prepare(worklist.len(), write)?.commit()
