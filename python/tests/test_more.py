@@ -53,9 +53,10 @@ class TestChecks:
         printed = command("check", INPUT, *FLAGS, "--parents", PARENTS, "--format", "csv")
         assert_same(verdict.to_arrow().to_pylist(), printed)
 
-    def test_prices_need_invoices(self) -> None:
-        with pytest.raises(usagebook.QuestionError, match="invoices"):
-            usagebook.check(INPUT, prices=PRICES)
+    def test_amounts_at_stake_are_the_commands(self, command: Command) -> None:
+        verdict = usagebook.check(INPUT, parents=PARENTS, prices=PRICES, **OCTOBER)
+        words = [*FLAGS, "--parents", PARENTS, "--prices", PRICES, "--format", "csv"]
+        assert_same(verdict.to_arrow().to_pylist(), command("check", INPUT, *words))
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -120,7 +120,7 @@ def check(
         fiscal_year_start: The month in which fiscal years begin, 1 to 12.
         parents: Dumps of component usages; a book's own by default.
         invoices: Dumps of invoices or invoice items, or a table of them.
-        prices: A price list: compares the amounts on invoices too.
+        prices: A price list: the list to work through has the amounts at stake, and amounts on invoices are compared too.
         exchange_rates: The rates to convert by; needs `currency`.
         currency: The currency of the invoices.
         locale: How numbers and days are written in your own tables, as `de-DE`.
@@ -135,8 +135,6 @@ def check(
         QuestionError: The question was wrong.
         Error: Inputs that cannot be read, a damaged book.
     """
-    if prices is not None and invoices is None:
-        raise _asked.wrong("prices", "prices needs invoices, whose amounts it compares")
     asked = _asked.records(
         inputs,
         book,
