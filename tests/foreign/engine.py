@@ -174,6 +174,8 @@ def fixtures(folder, engine):
         (complete, [*october, "--compare", "previous-month", "--by", "customer,component"], ["csv", "xlsx"]),
         (complete, [*october, *prices], ["csv", "json", "xlsx", "html"]),
         (complete, [*october, "--by", "user", "--top", "5"], ["txt"]),
+        (complete, [*october, "--by", "customer,component", "--budget", ROOT / "fixtures/join/budget.csv"], ["csv", "json", "html"]),
+        (complete, [*october, *prices, "--by", "customer", "--budget", ROOT / "fixtures/join/budget-money.csv"], ["csv", "xlsx"]),
         (sorted((real / "default-order").iterdir()), ["--by", "period,project"], ["txt", "json", "html"]),
         ([real / "renamed/before", real / "renamed/after"], [], ["json", "parquet"]),
         ([real / "renamed/after", real / "renamed/before"], [], ["json"]),
