@@ -85,6 +85,12 @@ impl fmt::Display for Lack {
     }
 }
 
+/// Whether bills lack something of which a file of attributes has the column, so that a row or a cell is missing.
+pub fn is_row_missing<'a>(bills: impl IntoIterator<Item = &'a Bill>, what: Lacking) -> bool {
+    let mut lacks = bills.into_iter().flat_map(|bill| &bill.lacks).filter(|lack| lack.what == what);
+    lacks.any(|lack| lack.row != MissingRow::NoColumn)
+}
+
 /// Names the bills that lack something, and the rows that would have it; `None` if no bill does.
 ///
 /// ```text

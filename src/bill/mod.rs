@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 pub use self::document::{DocumentKind, DocumentRef, Issued, NUMBER_PATTERN_EXPECTED, NumberPattern};
-pub use self::lacks::{Lack, Lacking, lacking};
+pub use self::lacks::{Lack, Lacking, is_row_missing, lacking};
 pub use self::sender::Sender;
 use crate::amount::Amount;
 use crate::currency::Currency;

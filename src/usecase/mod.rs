@@ -54,7 +54,7 @@ pub use self::late::{Late, late, late_amounts};
 pub use self::manifest::{Facts, Input, Manifest, write_manifest};
 pub use self::month::{
     Arrival, Arriving, Decision, DecisionAbout, Download, EarlierOutputs, FileChange, LeftOut, Missing,
-    MonthEnd, MonthQuestion, MonthResults, Moved, NextStep, Outputs, Surroundings, month,
+    MonthEnd, MonthQuestion, MonthResults, Moved, NextStep, OtherMonth, Outputs, Surroundings, month,
 };
 pub use self::prepare::{Preparation, Prepared};
 pub use self::question::{AsOf, Earlier, Layout, Question, Seen, Source, own_columns};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use self::arrival::Taken;
-pub use self::arrival::{Arrival, Arriving, Download};
+pub use self::arrival::{Arrival, Arriving, Download, OtherMonth};
 pub use self::decisions::{Decision, DecisionAbout, Moved};
 use self::outputs::Earlier;
 pub use self::outputs::{EarlierOutputs, FileChange, Outputs};
@@ -28,7 +28,7 @@ use super::question::{AsOf, Layout, Question, Source};
 use super::report::{PackParts, Rejected, ReportQuestion, pack};
 use super::watch::{Event, Watch};
 use crate::amount::Amount;
-use crate::bill::Sender;
+use crate::bill::{Lacking, Sender, is_row_missing, lacking};
 use crate::book::{Book, BookWriter, Completeness, Evidence, Month, Version};
 use crate::check;
 use crate::dimension::Dimension;
@@ -228,7 +228,7 @@ pub fn month(
 
 /// What the book has by then, and what to do about what failed after that.
 fn taken_in(arrival: &Arrival) -> Option<String> {
-    let Arrival::New { added, changed, retired } = arrival else { return None };
+    let Arrival::New { added, changed, retired, .. } = arrival else { return None };
     Some(format!(
         "this delivery added {}, changed {} and removed {}, and the book keeps it. The month's results could not be made; \
          correct what is wrong, and the same command again makes them",
@@ -333,8 +333,15 @@ impl MonthQuestion<'_> {
             Some(_) => month_verdict(book, (self.period, None), (Vec::new(), None), self.clock, watch)?,
             None => checks.verdict.clone(),
         };
-        end.decisions.extend(decisions::of_warnings(verdict, &answer, PeriodRange::month(self.period)));
+        let mut warnings = decisions::of_warnings(verdict, &answer, PeriodRange::month(self.period));
+        if late.is_some() {
+            // The amounts that are known are those of the closed version.
+            warnings.iter_mut().for_each(Decision::without_amounts);
+            end.decisions.extend(self.attributes_changed(book, month, watch)?);
+        }
+        end.decisions.extend(warnings);
         end.decisions.extend(late);
+        end.decisions.extend(made.as_ref().and_then(|made| of_bills(made, month)));
         let rejected = end.notices.iter().filter(|notice| notice.code == Code::Rejected);
         let decision =
             |notice: &Notice| Decision::new(DecisionAbout::Result(notice.code), notice.message.clone());
@@ -467,6 +474,7 @@ impl MonthEnd {
             _ if is(DecisionAbout::Download) => NextStep::Again,
             Some(code) => NextStep::Decide(Some(code)),
             None if is(DecisionAbout::Late) => NextStep::Restate,
+            None if is(DecisionAbout::Bills) && !is_open => NextStep::Restate,
             None if self.can_issue() => NextStep::Issue,
             None if !is_open => NextStep::Nothing,
             None if self.is_decided() => NextStep::Close,
@@ -484,6 +492,17 @@ fn with_notices(mut verdict: Verdict, pack: &Pack) -> Verdict {
     verdict.checks.extend(others);
     verdict.checks.sort_by(|one, other| one.notice.cmp(&other.notice));
     verdict
+}
+
+/// What bills lack: a rate of VAT without which they cannot be issued, or an address while it is easily added.
+fn of_bills(made: &MadeBills, month: &Month) -> Option<Decision> {
+    let bills = &made.bills.bills;
+    let address = || {
+        let is_asked_for = month.closings.is_empty() && is_row_missing(bills, Lacking::Address);
+        is_asked_for.then(|| lacking(bills, Lacking::Address))?
+    };
+    let text = made.without_due_rate().or_else(address)?;
+    Some(Decision::new(DecisionAbout::Bills, text))
 }
 
 fn last_version(month: &Month) -> u32 {

@@ -61,6 +61,7 @@ mod locale;
 mod log_chain;
 mod month;
 mod month_decisions;
+mod month_money;
 mod month_results;
 mod moved_attributes;
 mod mutation;

@@ -14,7 +14,7 @@ use crate::ingest::{self, Intake, ReadRequest, SeenAs};
 use crate::notice::Notice;
 use crate::objects::{ComponentUsageReading, ComponentUsages, read_component_usages};
 use crate::period::{BillingPeriod, Calendar, PeriodRange};
-use crate::report::Basis;
+use crate::report::{Basis, Status};
 use crate::usecase::add::{Incoming, incoming};
 use crate::usecase::check::figures_of;
 use crate::usecase::prepare::{Preparation, Prepared};
@@ -52,6 +52,17 @@ pub struct Download {
     pub seen_as: Option<SeenAs>,
 }
 
+/// A month that a delivery changed besides the one that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherMonth {
+    /// The month.
+    pub period: BillingPeriod,
+    /// How many of its records were added, changed or removed.
+    pub records: u64,
+    /// Whether it was closed before, so that the changes came late.
+    pub is_closed: bool,
+}
+
 /// What was taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -61,12 +72,14 @@ pub enum Arrival {
     Known,
     /// The book has a new delivery.
     New {
-        /// Records that the book did not have.
+        /// Records of the month that the book did not have.
         added: u64,
-        /// Records that were others before.
+        /// Records of the month that were others before.
         changed: u64,
-        /// Records that are gone.
+        /// Records of the month that are gone.
         retired: u64,
+        /// What else the delivery changed.
+        others: Vec<OtherMonth>,
     },
     /// The download lacks records, and was not taken in.
     Incomplete {
@@ -193,11 +206,19 @@ impl MonthQuestion<'_> {
         watch.check()?;
         let added = change.commit()?;
         surroundings.written(&writer);
-        let sum = |count: fn(&AddedMonth) -> u64| added.months.iter().map(count).sum();
+        let (own, others): (Vec<_>, Vec<_>) =
+            added.months.iter().partition(|month| month.period == self.period);
+        let counts = own.first().map(|month| month.counts).unwrap_or_default();
+        let others = others.into_iter().filter(|month| of_counts(month) > 0).map(|month| OtherMonth {
+            period: month.period,
+            records: of_counts(month),
+            is_closed: month.state != Status::Open,
+        });
         let arrival = Arrival::New {
-            added: sum(|month| month.counts.added),
-            changed: sum(|month| month.counts.changed),
-            retired: sum(|month| month.counts.retired),
+            added: counts.added,
+            changed: counts.changed,
+            retired: counts.retired,
+            others: others.collect(),
         };
         Ok(Taken { arrival, notices: [intake.notices, added.notices].concat(), rejected })
     }
@@ -267,7 +288,12 @@ impl MonthQuestion<'_> {
 }
 
 fn is_unchanged(month: &AddedMonth) -> bool {
-    month.counts.added + month.counts.changed + month.counts.retired == 0
+    of_counts(month) == 0
+}
+
+/// How many records of a month were added, changed or removed.
+fn of_counts(month: &AddedMonth) -> u64 {
+    month.counts.added + month.counts.changed + month.counts.retired
 }
 
 /// Whether a delivery of the book brought all pages of a folder.

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use super::{MonthEnd, MonthQuestion, Steps};
 use crate::amount::Amount;
 use crate::book::{Book, Month, Version};
+use crate::dimension::{Attribute, Dimension};
 use crate::error::Result;
+use crate::join::AttributeValues;
 use crate::notice::{Code, Notice};
 use crate::pack::{Checked, Pack};
+use crate::period::AskedPeriod;
 use crate::period::PeriodRange;
-use crate::text::counted;
+use crate::text::{counted, grouped, joined, uuid_text};
 use crate::usecase::diff::{DiffQuestion, diff_amounts};
-use crate::usecase::report::Answer;
+use crate::usecase::question::{Layout, Question, Source};
+use crate::usecase::report::{Answer, ReportQuestion, report};
 use crate::verdict::Verdict;
 
 /// Something that a person has to look at.
@@ -51,9 +55,19 @@ pub enum DecisionAbout {
     Result(Code),
     /// A closed month changed.
     Late,
+    /// Tables of attributes say something else than those that a changed month was closed with.
+    Attributes,
+    /// Bills lack what their recipients have to see.
+    Bills,
 }
 
 impl Decision {
+    /// Forgets amounts that are of another state of the month.
+    pub(super) fn without_amounts(&mut self) {
+        self.amounts.clear();
+        self.is_at_least = false;
+    }
+
     pub(super) fn new(about: DecisionAbout, text: String) -> Self {
         Self { about, text, count: 1, amounts: BTreeMap::new(), is_at_least: false, moved: BTreeMap::new() }
     }
@@ -124,6 +138,44 @@ impl MonthQuestion<'_> {
     }
 }
 
+/// How many values that changed a decision names.
+const NAMED_MAX: usize = 3;
+
+impl MonthQuestion<'_> {
+    /// What the tables of attributes say in another way than when the month was closed: with them every bill is made anew,
+    /// also of those whose usage is what it was.
+    pub(super) fn attributes_changed(
+        &self,
+        book: &Book,
+        month: &Month,
+        watch: &Steps<'_>,
+    ) -> Result<Option<Decision>> {
+        let frozen = month.closings.last().and_then(|closing| closing.attributes.as_ref());
+        let Some(frozen) = frozen.filter(|_| !self.attributes.list().is_empty()) else { return Ok(None) };
+        let frozen = book.attribute_values(frozen)?;
+        let records = Question {
+            period: Some(AskedPeriod::Months(PeriodRange::month(self.period))),
+            attributes: Some(self.attributes),
+            ..Question::new(Source::Book(book, Some(Version::Now)), self.clock)
+        };
+        let asked = ReportQuestion::new(records, Layout::by(vec![Dimension::Period]));
+        let frame = report(&asked, watch)?.frame;
+        let now = AttributeValues::of(&frame);
+        let changed = frozen.differences(&now);
+        let named = |(attribute, uuid, before, now): &(Attribute, u128, &str, &str)| {
+            let owner = attribute.owner();
+            let name = frame.entities(owner).iter().find(|entity| entity.uuid == *uuid);
+            let name = name.map_or_else(|| uuid_text(*uuid), |entity| format!("{:?}", &*entity.name));
+            format!("{} of the {owner} {name} was {before:?} and is {now:?}", attribute.name())
+        };
+        let mut texts: Vec<String> = changed.iter().take(NAMED_MAX).map(named).collect();
+        if changed.len() > texts.len() {
+            texts.push(format!("{} more", grouped((changed.len() - texts.len()) as u64)));
+        }
+        Ok((!changed.is_empty()).then(|| Decision::new(DecisionAbout::Attributes, joined(&texts))))
+    }
+}
+
 impl MonthEnd {
     /// What concerns the most money first; what changed a closed month, and what could not be downloaded, before all.
     pub(super) fn sort_decisions(&mut self) {
@@ -131,8 +183,10 @@ impl MonthEnd {
         let rank = |decision: &Decision| match decision.about {
             DecisionAbout::Download => 0,
             DecisionAbout::Late => 1,
-            DecisionAbout::Check(_) => 2,
-            DecisionAbout::Result(_) => 3,
+            DecisionAbout::Attributes => 2,
+            DecisionAbout::Bills => 3,
+            DecisionAbout::Check(_) => 4,
+            DecisionAbout::Result(_) => 5,
         };
         self.decisions.sort_by_key(|decision| (rank(decision), std::cmp::Reverse(largest(decision))));
     }

@@ -17,7 +17,8 @@ use usagebook::config::MonthSettings;
 use usagebook::report::Status;
 use usagebook::text::{counted, grouped, grouped_decimal, joined, shorten, visible};
 use usagebook::usecase::{
-    Arrival, Decision, DecisionAbout, FileChange, LeftOut, Missing, MonthEnd, MonthResults, Moved, Outputs,
+    Arrival, Decision, DecisionAbout, FileChange, LeftOut, Missing, MonthEnd, MonthResults, Moved,
+    OtherMonth, Outputs,
 };
 use usagebook::write::PackFormat;
 
@@ -199,11 +200,12 @@ fn records(end: &MonthEnd) -> Option<Line> {
     let arrival = match &end.arrival {
         Arrival::Nothing => "nothing was added".to_owned(),
         Arrival::Known => "nothing new since the last delivery".to_owned(),
-        Arrival::New { added, changed, retired } => format!(
-            "this delivery added {}, changed {} and removed {}",
+        Arrival::New { added, changed, retired, others } => format!(
+            "this delivery added {}, changed {} and removed {}{}",
             grouped(*added),
             grouped(*changed),
-            grouped(*retired)
+            grouped(*retired),
+            of_other_months(others)
         ),
         Arrival::Incomplete { .. } => "the new download was not added".to_owned(),
     };
@@ -216,6 +218,15 @@ fn records(end: &MonthEnd) -> Option<Line> {
         None => format!("{}, {completeness}; {arrival}.", grouped(results.records)),
     };
     Some(Line::new(Kind::Records, text))
+}
+
+/// `; of April 2026, which is closed, it changed 101 records`
+fn of_other_months(others: &[OtherMonth]) -> String {
+    let other = |other: &OtherMonth| {
+        let closed = if other.is_closed { ", which is closed," } else { "" };
+        format!("; of {}{closed} it changed {}", other.period.in_words(), counted(other.records, "record"))
+    };
+    others.iter().map(other).collect()
 }
 
 fn amounts(results: &MonthResults) -> Option<Line> {
@@ -371,7 +382,9 @@ fn decisions(decisions: &[Decision], max: usize, commands: &Commands<'_>) -> Vec
 fn code(decision: &Decision) -> Option<&'static str> {
     match decision.about {
         DecisionAbout::Check(code) | DecisionAbout::Result(code) => Some(code.name()),
-        DecisionAbout::Download | DecisionAbout::Late => None,
+        DecisionAbout::Download | DecisionAbout::Late | DecisionAbout::Attributes | DecisionAbout::Bills => {
+            None
+        }
     }
 }
 
@@ -382,6 +395,8 @@ fn decision(decision: &Decision, commands: &Commands<'_>) -> Line {
     let about = match (decision.about, code(decision)) {
         (DecisionAbout::Download, _) => "the download is not complete and was not added",
         (DecisionAbout::Late, _) => "the month changed after it was closed",
+        (DecisionAbout::Attributes, _) => "attributes changed after the month was closed",
+        (DecisionAbout::Bills, _) => "bills lack something",
         (_, code) => code.unwrap_or("warning"),
     };
     let more = match decision.count {
@@ -390,7 +405,13 @@ fn decision(decision: &Decision, commands: &Commands<'_>) -> Line {
     };
     // What it concerns comes first: the rest may be cut.
     let at_stake = at_stake(decision, &amounts);
-    let line = Line::new(Kind::Decision, format!("{about}{at_stake}: {text}{more}."));
+    let keeps = match decision.about {
+        DecisionAbout::Attributes => {
+            "; restate keeps those of the closing, and with --attributes takes all that the files say now"
+        }
+        _ => "",
+    };
+    let line = Line::new(Kind::Decision, format!("{about}{at_stake}: {text}{more}{keeps}."));
     Line {
         code: code(decision),
         amounts,

@@ -52,6 +52,10 @@ impl Commands<'_> {
                 issue.extend(self.arguments.config.iter().map(|path| format!(" --config {}", quoted(path))));
                 (issue.clone(), vec![issue])
             }
+            NextStep::Restate if !self.is_about(DecisionAbout::Late) => {
+                let restate = self.restate();
+                (format!("add what the bills lack, then {restate}"), vec![restate])
+            }
             NextStep::Restate => {
                 let late = format!("usagebook late {book} --amounts");
                 let restate = self.restate();
@@ -77,15 +81,20 @@ impl Commands<'_> {
 
     /// Shows the warnings: of a closed month, those of what would be published next.
     fn check(&self) -> String {
-        let is_late = self.end.decisions.iter().any(|decision| decision.about == DecisionAbout::Late);
-        let version = if is_late { " --version now" } else { "" };
+        let version = if self.is_about(DecisionAbout::Late) { " --version now" } else { "" };
         format!("usagebook check {} --period {}{version}", self.book(), self.end.period)
     }
 
-    /// With the attributes as the files say them now: new customers are not in those of the closing.
+    fn is_about(&self, about: DecisionAbout) -> bool {
+        self.end.decisions.iter().any(|decision| decision.about == about)
+    }
+
+    /// With the attributes as the files say them now, because new customers are not in those of the closing; without them if
+    /// they say something else of customers that are.
     fn restate(&self) -> String {
         let mut text = format!("usagebook restate {} {}", self.end.period, self.book());
-        text.extend(self.settings.attributes.iter().map(|path| format!(" --attributes {}", quoted(path))));
+        let files = self.settings.attributes.iter().filter(|_| !self.is_about(DecisionAbout::Attributes));
+        text.extend(files.map(|path| format!(" --attributes {}", quoted(path))));
         text += self.incomplete();
         text += &self.who();
         text += " --note TEXT";
