@@ -79,9 +79,9 @@ fn what_a_delivery_changes_of_other_months_is_told_apart() {
     let office = Office::new().begun();
     office.on_book("close 2026-10 --by-whom Mari");
     let both =
-        "acme cpu hour 2026-10 alice 11.00 modified=2026-11-20T00:00:00Z\nacme cpu hour 2026-11 alice 1.00";
+        "acme cpu hour 2026-10 alice 11.00 modified=2026-11-20T00:00:00Z\nacme cpu hour 2026-09 alice 1.00";
     office.0.write("both.json", page(&records(both)));
-    let outcome = office.run("2026-11 both.json --pulled-at 2026-12-02T08:00:00Z -q");
+    let outcome = office.run("2026-09 both.json --pulled-at 2026-11-20T08:00:00Z -q");
     let line = "this delivery added 1, changed 0 and removed 0; of October 2026, which is closed, it changed 1 record.";
     has(&outcome, line);
 }
