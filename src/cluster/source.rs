@@ -72,9 +72,24 @@ fn shown<'a>(
         "-- All records in the files. Times are microseconds since 1970.\n\
          SELECT {own},\n  {COLUMNS},\n  CAST(usage AS DECIMAL(38,2)) AS usage, {micros}(modified) AS modified, {micros}(date) AS date\n\
          FROM (\n{}\n) files",
-        files.join("\n  UNION ALL\n"),
+        united(&files),
     );
     Ok(Statement::new(Kind::View, "shown", text))
+}
+
+/// Up to this many queries are put one after the other. Engines nest them, so that a thousand would overflow their stacks: of more,
+/// each is a group of such ones.
+const UNITED_MAX: usize = 16;
+
+/// The rows of all queries.
+fn united(queries: &[String]) -> String {
+    if queries.len() <= UNITED_MAX {
+        return queries.join("\n  UNION ALL\n");
+    }
+    let of_group = queries.len().div_ceil(UNITED_MAX).max(UNITED_MAX);
+    let groups: Vec<String> =
+        queries.chunks(of_group).map(|group| format!("  (\n{}\n  )", united(group))).collect();
+    groups.join("\n  UNION ALL\n")
 }
 
 /// What is known of dumps besides their records.
@@ -95,10 +110,8 @@ fn described(dumps: &[StagedTable]) -> Statement {
             claim.map_or("CAST(NULL AS BIGINT)".to_owned(), number),
         )
     });
-    let text = format!(
-        "-- The dumps. A later one has a greater number.\n{}",
-        rows.collect::<Vec<_>>().join("\nUNION ALL\n")
-    );
+    let text =
+        format!("-- The dumps. A later one has a greater number.\n{}", united(&rows.collect::<Vec<_>>()));
     Statement::new(Kind::View, "dumps", text)
 }
 
@@ -110,7 +123,7 @@ fn freshness(months: &[MonthFile]) -> Statement {
     let rows: Vec<String> = months.iter().enumerate().map(row).collect();
     let text = format!(
         "-- The delivery that the names of each month are of. A later one has a greater number.\n{}",
-        rows.join("\nUNION ALL\n")
+        united(&rows)
     );
     Statement::new(Kind::View, "months", text)
 }
@@ -130,4 +143,37 @@ fn named_before(months: &[MonthFile]) -> Statement {
         rows => format!("SELECT * FROM (VALUES\n{}\n) AS v(place, uuid, delivery)", rows.join(",\n")),
     };
     Statement::new(Kind::View, "named_before", format!("-- Names that an earlier delivery gave.\n{text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_files_are_united_in_groups_that_no_engine_nests_deeply() {
+        let queries: Vec<String> = (0..1000).map(|number| format!("  SELECT {number}")).collect();
+        let text = united(&queries);
+        assert_eq!(text.matches("UNION ALL").count(), 999);
+        let mut depth = 0;
+        let (mut deepest, mut places) = (0, vec![0]);
+        for line in text.lines().map(str::trim) {
+            match line {
+                "(" => {
+                    depth += 1;
+                    places.push(0);
+                }
+                ")" => {
+                    depth -= 1;
+                    places.pop();
+                }
+                "UNION ALL" => {
+                    *places.last_mut().unwrap() += 1;
+                    assert!(*places.last().unwrap() < 17, "{line}");
+                }
+                _ => deepest = deepest.max(depth),
+            }
+        }
+        assert_eq!((depth, deepest), (0, 2));
+        assert_eq!(united(&queries[..2]), "  SELECT 0\n  UNION ALL\n  SELECT 1");
+    }
 }
