@@ -117,7 +117,8 @@ fn every_command_in_the_docs_prints_what_the_page_shows() {
 #[test]
 fn the_readme_names_the_two_commands_that_ci_runs() {
     let text = fs::read_to_string("README.md").expect("the README");
-    for command in ["cargo run --release --locked -- report fixtures/real", "cargo test --locked --workspace"] {
+    for command in ["cargo run --release --locked -- report fixtures/real", "cargo test --locked --workspace"]
+    {
         assert!(text.contains(command), "{command}");
     }
 }
