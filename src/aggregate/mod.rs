@@ -17,6 +17,8 @@ use self::keys::{Axis, Labels};
 use self::lines::Lines;
 use self::money::Prices;
 use self::months::Months;
+#[cfg(feature = "desk")]
+pub(crate) use self::sheet::OTHERS;
 use self::sheet::Sheet;
 use crate::conflict::Conflict;
 use crate::dimension::Dimension;

@@ -16,7 +16,7 @@ use crate::text::uuid_text;
 use crate::usage::{AttributeColumn, UsageFrame};
 
 /// The label of the row that sums up what is behind the top ones.
-const OTHERS: &str = "Others";
+pub(crate) const OTHERS: &str = "Others";
 
 /// What turns lines into sections.
 pub(crate) struct Sheet<'a> {

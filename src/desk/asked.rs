@@ -71,7 +71,7 @@ pub(crate) const COMPARISONS: [(&str, &str, Earlier); 3] = [
 impl FiguresAsked {
     /// Reads an address. Without a period, the latest month of the book is meant.
     pub(crate) fn read(parameters: &Parameters, opened: &Opened) -> Result<Self> {
-        let words: Vec<&str> = parameters.all("by").collect();
+        let words: Vec<&str> = parameters.all("by").map(str::trim).collect();
         let by = match words.is_empty() {
             true => BY.to_vec(),
             false => Dimension::parse_list_with(&words.join(","), &opened.own())?,
@@ -126,18 +126,27 @@ impl FiguresAsked {
 
     /// The months that are meant, if they are named; the book's latest day says which the last month is.
     pub(crate) fn range(&self, opened: &Opened) -> Result<Option<PeriodRange>> {
-        let calendar = crate::period::Calendar {
-            as_of: opened.book.day()?,
-            fiscal_year_start: opened.configuration.fiscal_year_start(None),
-        };
+        let calendar = opened.calendar()?;
         Ok(self.asked_period()?.map(|period| period.seen(calendar)))
     }
 
     pub(crate) fn question<'q>(&self, opened: &'q Opened) -> Result<ReportQuestion<'q>> {
-        let records = Question {
+        let mut records = Question {
             filters: self.filters()?,
-            ..opened.question(self.asked_period()?, self.version.clone())
+            ..opened.question(self.asked_period()?, self.version.clone())?
         };
+        let earlier = self.range(opened)?.zip(self.comparison).map(|(range, comparison)| {
+            range.plus_months(match comparison {
+                Earlier::PreviousMonth => -1,
+                Earlier::PreviousYear => -12,
+                Earlier::LikeForLike => -range.months(),
+            })
+        });
+        // Earlier months that are open have no prices of their own.
+        if earlier.is_some_and(|earlier| !opened.is_frozen(Some(earlier), self.version.as_ref())) {
+            records.tariff = opened.tariff.as_ref();
+            records.basis = opened.month_settings().and_then(|month| month.basis);
+        }
         let layout =
             Layout { by: self.by.clone(), comparison: self.comparison, is_pivoted: false, top: self.top };
         layout.check(records.period)?;
@@ -162,9 +171,7 @@ pub(crate) fn month_question(
     opened: &Opened,
     period: BillingPeriod,
     version: Option<Version>,
-) -> ReportQuestion<'_> {
-    ReportQuestion::new(
-        opened.question(Some(month(period)), version),
-        Layout::by(Dimension::DEFAULT.to_vec()),
-    )
+) -> Result<ReportQuestion<'_>> {
+    let records = opened.question(Some(month(period)), version)?;
+    Ok(ReportQuestion::new(records, Layout::by(Dimension::DEFAULT.to_vec())))
 }

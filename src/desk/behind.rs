@@ -4,14 +4,17 @@ use maud::{Markup, html};
 
 use super::asked::{Asked, FiguresAsked};
 use super::figures::{OF_LOOKS, downloads, named};
+use super::narrowed::Narrowed;
 use super::opened::Opened;
 use super::page::{Here, Page};
+use super::parameters::{EXACT, Parameters};
 use super::reply::in_words;
 use super::site::{Outcome, Visit};
 use super::table;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::period::{AskedPeriod, PeriodRange};
-use crate::report::{ColumnId, MonthState};
+use crate::report::{Basis, MonthState};
 use crate::text::visible::{shown, visible_line};
 use crate::usecase::{ExplainQuestion, Explained, PricesExplained, ReportQuestion, explain, explain_prices};
 use crate::write::html::figure;
@@ -26,47 +29,74 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     let asked = FiguresAsked::read(&visit.parameters, &opened)?;
     let period = asked.range(&opened)?;
     let month = period.filter(|range| range.months() == 1).map(|range| range.first());
-    let explained = records(visit, &opened, &asked)?;
+    let narrowed = Narrowed::read(&visit.parameters);
     let question = asked.question(&opened)?;
-    let prices = prices(visit, &question);
-    let has_prices = !matches!(prices, Err(Error::NoPrices));
+    let mut prices = prices(visit, &question);
+    if narrowed.needs_prices() {
+        prices = Ok(prices?);
+    }
+    let explained = records(visit, &opened, &asked, (narrowed, prices.as_ref().ok()))?;
+    let has_prices = !matches!(prices, Err(Error::NoPrices)) && !narrowed.is_of_user();
+    let is_of_usages =
+        prices.as_ref().is_ok_and(|prices| prices.prepared.provenance.based.on == Basis::ComponentUsage);
+    let is_of_part = asked.filters.iter().any(|(filter, _)| takes_part(*filter));
     let kept = visit.parameters.without(&OF_LOOKS);
     let body = html! {
-        p { a href=(kept.with("by", "resource").address("/figures")) { "See these figures by resource" } } "\n"
-        (facts(&asked, &explained))
+        p { a href=(kept.without(&EXACT).with("by", "resource").address("/figures")) { "See figures by resource" } } "\n"
+        (facts(&asked, narrowed, &explained))
+        @if is_of_usages {
+            p.note { "Figures are made of component usages, as charge lines are. The records of their users may come to more or less." } "\n"
+        }
         @if has_prices {
             section aria-labelledby="arithmetic-h" {
                 h2 #arithmetic-h { "How the amounts came about" }
-                (arithmetic(visit, prices))
+                @if is_of_part { p.note { "Lines are whole: of all users and days of a component usage." } }
+                (arithmetic(visit, narrowed, &prices))
                 (downloads("arithmetic", &kept, &FORMATS))
             } "\n"
         }
         section aria-labelledby="records-h" {
             h2 #records-h { "The records, and where they came from" }
-            @if asked.filters.iter().any(|(filter, _)| *filter == crate::filter::Filter::Username) {
+            @if asked.filters.iter().any(|(filter, _)| *filter == Filter::Username) {
                 p.note { "Records of all usernames that contain this text." }
             }
             (table::statement(&explained.statement()?, ("records", "Records"), (PATH, &visit.parameters), &|_, _| None))
             (downloads("records", &kept, &FORMATS))
         } "\n"
+        @if narrowed.is_any() {
+            p.note { "The commands show these rows among those of all units, currencies and users." } "\n"
+        }
     };
     let mut commands = vec![visit.command(&Asked::Records(&asked), &opened)];
-    commands.extend(has_prices.then(|| visit.command(&Asked::Arithmetic(&asked), &opened)));
+    commands.extend(has_prices.then(|| visit.command_of(&Asked::Arithmetic(&asked), &opened, &question)));
     let title = match period {
         Some(period) => format!("Behind a figure of {}", period.in_words()),
         None => "Behind a figure of all months".to_owned(),
     };
-    Ok(visit.draw(&opened, Page { here: Here::Figures, title, month, body, commands }))
+    let wrong = prices.as_ref().err().filter(|_| has_prices);
+    Ok(visit.draw(&opened, Page { here: Here::Figures, title, month, body, commands }).about(wrong))
 }
 
-/// The records; of all months of the book, if none is named.
-pub(super) fn records(visit: &Visit, opened: &Opened, asked: &FiguresAsked) -> Result<Explained> {
+/// Whether a filter takes a part of a component usage, which its amount cannot follow.
+pub(super) fn takes_part(filter: Filter) -> bool {
+    matches!(filter, Filter::Username | Filter::DateAfter | Filter::DateBefore)
+}
+
+/// The records of one figure; of all months of the book, if none is named.
+pub(super) fn records(
+    visit: &Visit,
+    opened: &Opened,
+    asked: &FiguresAsked,
+    (narrowed, prices): (Narrowed<'_>, Option<&PricesExplained<'_>>),
+) -> Result<Explained> {
     let question = ExplainQuestion {
         period: whole(opened, asked)?,
         version: asked.version.clone(),
         filters: asked.filters()?,
     };
-    explain(&opened.book, &question, visit.watch())
+    let mut explained = explain(&opened.book, &question, visit.watch())?;
+    narrowed.keep_records(&mut explained, prices);
+    Ok(explained)
 }
 
 /// The months that are named, else all of the book.
@@ -89,16 +119,17 @@ pub(super) fn prices<'q>(visit: &Visit, question: &ReportQuestion<'q>) -> Result
     explain_prices(question, visit.watch())
 }
 
-fn arithmetic(visit: &Visit, prices: Result<PricesExplained<'_>>) -> Markup {
-    let drawn = prices.and_then(|explained| {
-        let statement = explained.statement()?;
-        let place = (PATH, &visit.parameters);
-        Ok(table::statement(&statement, ("arithmetic", "Charge lines"), place, &|_, _| None))
-    });
-    drawn.unwrap_or_else(|error| html! { p.problem { (visible_line(&in_words(&error))) } })
+fn arithmetic(visit: &Visit, narrowed: Narrowed<'_>, prices: &Result<PricesExplained<'_>>) -> Markup {
+    let problem = |error: &Error| html! { p.problem { (visible_line(&in_words(error))) } };
+    let place = (PATH, &visit.parameters);
+    match prices.as_ref().map(|prices| narrowed.lines(prices)) {
+        Ok(Ok(lines)) => table::statement(&lines, ("arithmetic", "Charge lines"), place, &|_, _| None),
+        Ok(Err(error)) => problem(&error),
+        Err(error) => problem(error),
+    }
 }
 
-fn facts(asked: &FiguresAsked, explained: &Explained) -> Markup {
+fn facts(asked: &FiguresAsked, narrowed: Narrowed<'_>, explained: &Explained) -> Markup {
     let provenance = &explained.records.provenance;
     let state = |MonthState { period, state }: &MonthState| format!("{period} {state}");
     html! {
@@ -107,6 +138,7 @@ fn facts(asked: &FiguresAsked, explained: &Explained) -> Markup {
                 @let (what, name) = named(*filter, value, &explained.records.frame);
                 div { dt { (what) } dd { strong { (shown(&name)) } } }
             }
+            (narrowed.draw())
             @if (1..=3).contains(&provenance.states.len()) {
                 div { dt { "State" } dd { (provenance.states.iter().map(state).collect::<Vec<_>>().join("; ")) } }
             }
@@ -115,9 +147,8 @@ fn facts(asked: &FiguresAsked, explained: &Explained) -> Markup {
     }
 }
 
-/// The filters that only one thing passes, by the columns of a row that name it.
-pub(super) const KEYS: [(ColumnId, &str); 3] = [
-    (ColumnId::Uuid(crate::dimension::Dimension::Customer), "customer_uuid"),
-    (ColumnId::Uuid(crate::dimension::Dimension::Resource), "resource_uuid"),
-    (ColumnId::Label(crate::dimension::Dimension::Component), "type"),
-];
+/// With a component type: by the endpoint's filter, which does not know blanks around it, or else exactly.
+pub(super) fn of_component(parameters: Parameters, component: &str) -> Parameters {
+    let is_plain = !component.is_empty() && component.trim() == component;
+    parameters.with(if is_plain { Filter::Type.name() } else { "component" }, component)
+}

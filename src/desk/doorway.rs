@@ -67,6 +67,8 @@ pub(crate) enum Refusal {
     Method,
     /// No browser that was let in.
     Stranger,
+    /// A page of another site led here, and the browser keeps its cookie back then.
+    Outside,
     /// The start address was used, or never was one.
     Start,
     /// No form of this session.
@@ -107,7 +109,7 @@ impl Refusal {
         match self {
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Origin | Self::Stranger | Self::Start | Self::Form | Self::ReadOnly => {
+            Self::Origin | Self::Stranger | Self::Outside | Self::Start | Self::Form | Self::ReadOnly => {
                 StatusCode::FORBIDDEN
             }
         }
@@ -124,6 +126,9 @@ impl Refusal {
             Self::Stranger => {
                 "This browser was not let in. Open the address that the terminal showed when the desk was started; it is \
                  good once. If it was used, stop the desk and start it again."
+            }
+            Self::Outside => {
+                "A page of another site led here. The browser says only from here that it was let in."
             }
             Self::Start => {
                 "This start address was used already, or is not complete. Stop the desk and start it again to get another one."
@@ -178,7 +183,11 @@ impl Doorway {
         }
         let path = request.uri.path();
         let is_public = request.method != Method::POST && (path == START || path.starts_with(ASSETS));
-        if is_public { Ok(Visitor::Anybody) } else { Err(Refusal::Stranger) }
+        match is_public {
+            true => Ok(Visitor::Anybody),
+            false if is_foreign(&request.headers) => Err(Refusal::Outside),
+            false => Err(Refusal::Stranger),
+        }
     }
 
     /// The header `Host`, which names this desk and nothing else.
@@ -222,12 +231,16 @@ fn only(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     }
 }
 
+/// Whether a page of another site, or of another port, leads here.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
 /// Other pages may lead here, and may not take anything of the desk into themselves.
 fn check_reading(headers: &HeaderMap) -> Result<(), Refusal> {
     let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
-    let is_foreign = is("sec-fetch-site", "cross-site") || is("sec-fetch-site", "same-site");
     let is_visit = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
-    if is_foreign && !is_visit { Err(Refusal::Origin) } else { Ok(()) }
+    if is_foreign(headers) && !is_visit { Err(Refusal::Origin) } else { Ok(()) }
 }
 
 /// Only a page of the desk itself may send a form, and only as forms are sent.

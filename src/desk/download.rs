@@ -3,6 +3,8 @@
 use super::asked::{FiguresAsked, month_of};
 use super::behind;
 use super::changes;
+use super::narrowed::Narrowed;
+use super::parameters::Known;
 use super::reply::{Problem, Reply};
 use super::site::{Outcome, Visit};
 use super::warnings;
@@ -20,6 +22,26 @@ use crate::write::{
 enum As {
     Rows(Format),
     Pack(PackFormat),
+}
+
+/// What the address of a file can say.
+pub(crate) fn known(name: &str) -> &'static Known {
+    const FIGURES: Known =
+        Known { once: &["period", "version", "compare", "top"], often: &["by"], has_filters: true };
+    const ROWS: Known = Known {
+        once: &["period", "version", "unit", "currency", "component", "user"],
+        often: &[],
+        has_filters: true,
+    };
+    const CHANGES: Known = Known::once(&["period", "from", "to"]);
+    const WARNINGS: Known = Known::once(&["period", "version"]);
+    match name.split_once('.').map_or(name, |(what, _)| what) {
+        "figures" => &FIGURES,
+        "records" | "arithmetic" => &ROWS,
+        "changes" | "amounts" => &CHANGES,
+        "warnings" => &WARNINGS,
+        _ => &Known::NOTHING,
+    }
 }
 
 /// A file whose name says what it shows and how: `figures.xlsx`, `records.csv`.
@@ -84,7 +106,10 @@ fn figures(visit: &Visit, format: As) -> Result<Drawn> {
 fn records(visit: &Visit, format: As) -> Result<Drawn> {
     let opened = visit.open()?;
     let asked = FiguresAsked::read(&visit.parameters, &opened)?;
-    let explained = behind::records(visit, &opened, &asked)?;
+    let narrowed = Narrowed::read(&visit.parameters);
+    let question = asked.question(&opened)?;
+    let prices = narrowed.needs_prices().then(|| behind::prices(visit, &question)).transpose()?;
+    let explained = behind::records(visit, &opened, &asked, (narrowed, prices.as_ref()))?;
     let bytes = rows(&explained.statement()?, format, &opened.configuration.letterhead)?;
     Ok((asked.period.unwrap_or_else(|| "all".to_owned()), bytes))
 }
@@ -94,7 +119,8 @@ fn arithmetic(visit: &Visit, format: As) -> Result<Drawn> {
     let asked = FiguresAsked::read(&visit.parameters, &opened)?;
     let question = asked.question(&opened)?;
     let explained = behind::prices(visit, &question)?;
-    let bytes = rows(&explained.statement()?, format, &opened.configuration.letterhead)?;
+    let lines = Narrowed::read(&visit.parameters).lines(&explained)?;
+    let bytes = rows(&lines, format, &opened.configuration.letterhead)?;
     Ok((asked.period.unwrap_or_else(|| "all".to_owned()), bytes))
 }
 
@@ -116,7 +142,7 @@ fn checks(visit: &Visit, format: As) -> Result<Drawn> {
     let opened = visit.open()?;
     let period = month_of(&visit.parameters, &opened)?.ok_or_else(no_month)?;
     let version = warnings::version(&visit.parameters)?;
-    let records = opened.question(Some(super::opened::month(period)), version);
+    let records = opened.question(Some(super::opened::month(period)), version)?;
     let verdict = check(&CheckQuestion::new(records), visit.watch())?.verdict;
     let bytes = match format {
         As::Rows(Format::Json) => {

@@ -2,19 +2,22 @@
 
 use std::borrow::Cow;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::asked::{ALL_MONTHS, Asked, COMPARISONS, FiguresAsked};
+use super::behind::{of_component, takes_part};
 use super::opened::Opened;
 use super::page::{Here, Page};
 use super::parameters::Parameters;
 use super::reply::in_words;
 use super::site::{Outcome, Visit};
 use super::table::{self, Link, Table, Window};
+use crate::aggregate::OTHERS;
 use crate::dimension::Dimension;
+use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::notice::Notice;
-use crate::period::{BillingPeriod, PeriodRange, day_in_words};
+use crate::period::{AskedPeriod, BillingPeriod, Calendar, PeriodRange, day_in_words};
 use crate::report::{Cell, ColumnId, Report};
 use crate::text::uuid_text;
 use crate::text::visible::{shown, visible_line};
@@ -31,8 +34,16 @@ const TABLE: &str = "figures";
 const ADDRESS_MAX: usize = 8_000;
 
 /// What belongs to the looks of one page and to no question.
-pub(super) const OF_LOOKS: [&str; 6] =
-    ["sort", "figures-page", "records-page", "arithmetic-page", "rows-page", "token"];
+pub(super) const OF_LOOKS: [&str; 8] = [
+    "sort",
+    "figures-page",
+    "records-page",
+    "arithmetic-page",
+    "rows-page",
+    "changes-page",
+    "money-page",
+    "token",
+];
 
 /// What figures can be kept as.
 pub(super) const FORMATS: [&str; 4] = ["xlsx", "csv", "parquet", "html"];
@@ -42,23 +53,54 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     let asked = FiguresAsked::read(&visit.parameters, &opened)?;
     let range = asked.range(&opened)?;
     let month = range.filter(|range| range.months() == 1).map(|range| range.first());
-    let answer = asked.question(&opened).and_then(|question| report(&question, visit.watch()));
+    let (answer, without_amounts, command) = answered(visit, &asked, &opened);
     let title = match range {
         Some(range) => format!("Figures of {}", range.in_words()),
         None => "Figures of all months".to_owned(),
     };
+    let drawn = match &answer {
+        Ok(answer) => figures(visit, &opened, (&asked, range), answer)?,
+        Err(error) => html! { p.problem role="alert" { (visible_line(&in_words(error))) } },
+    };
     let body = html! {
         (ask(&visit.parameters, &asked, &opened, month))
-        @match &answer {
-            Err(error) => p.problem role="alert" { (visible_line(&in_words(error))) },
-            Ok(answer) => {
-                (chips(&visit.parameters, &asked, &answer.frame))
-                (figures(visit, &opened, &asked, answer))
-            },
+        @if let Some(error) = &without_amounts {
+            p.problem role="alert" {
+                (visible_line(&in_words(error))) ". Usage is shown without amounts of open months. Choose closed months \
+                alone or open months alone, or put back the prices that the months were closed with."
+            } "\n"
         }
+        @if let Ok(answer) = &answer { (chips(&visit.parameters, &asked, &answer.frame)) }
+        (drawn)
     };
-    let commands = vec![visit.command(&Asked::Figures(&asked, None), &opened)];
-    Ok(visit.draw(&opened, Page { here: Here::Figures, title, month, body, commands }))
+    let page = Page { here: Here::Figures, title, month, body, commands: vec![command] };
+    Ok(visit.draw(&opened, page).about(answer.as_ref().err()))
+}
+
+/// The report, why it is without the amounts of open months, and its command.
+fn answered(
+    visit: &Visit,
+    asked: &FiguresAsked,
+    opened: &Opened,
+) -> (Result<Answer<Report>>, Option<Error>, String) {
+    let command = Asked::Figures(asked, None);
+    let mut question = match asked.question(opened) {
+        Ok(question) => question,
+        Err(error) => return (Err(error), None, visit.command(&command, opened)),
+    };
+    let mut answer = report(&question, visit.watch());
+    let mut without_amounts = None;
+    if answer.as_ref().is_err_and(is_of_closed_prices) {
+        // Usage is the same with any prices.
+        (question.records.tariff, question.records.basis) = (None, None);
+        without_amounts = std::mem::replace(&mut answer, report(&question, visit.watch())).err();
+    }
+    (answer, without_amounts, visit.command_of(&command, opened, &question))
+}
+
+/// Whether the prices of the configuration are others than those of closed months.
+fn is_of_closed_prices(error: &Error) -> bool {
+    matches!(error, Error::FrozenPricesDiffer { .. } | Error::FrozenBasisDiffers { .. })
 }
 
 /// What is shown can be chosen.
@@ -76,6 +118,8 @@ fn ask(
     let version = asked.version.as_ref().map(ToString::to_string).unwrap_or_default();
     let own = opened.own().into_iter().map(Dimension::Attribute);
     let dimensions: Vec<Dimension> = Dimension::ALL.into_iter().chain(own).collect();
+    let mut other_usernames: Vec<&str> = parameters.all("username").collect();
+    let username = other_usernames.pop();
     let kept =
         parameters.without(&["period", "by", "compare", "top", "version", "username"]).without(&OF_LOOKS);
     html! {
@@ -83,7 +127,7 @@ fn ask(
             div.fields {
                 label { "Months"
                     input name="period" list="months" size="18" autocomplete="off"
-                        value=(asked.period.as_deref().unwrap_or(ALL_MONTHS)) aria-describedby="months-hint";
+                        value=(as_is(asked.period.as_deref().unwrap_or(ALL_MONTHS))) aria-describedby="months-hint";
                 }
                 datalist #months {
                     @for month in &months { option value=(month) { (month.in_words()) } }
@@ -111,7 +155,7 @@ fn ask(
                     input name="top" inputmode="numeric" size="6" placeholder="all" value=[asked.top];
                 }
                 label { "Username contains"
-                    input name="username" size="14" autocomplete="off" value=[parameters.one("username")];
+                    input name="username" size="14" autocomplete="off" value=[username.map(as_is)];
                 }
             }
             fieldset {
@@ -123,13 +167,27 @@ fn ask(
                     }
                 }
             }
-            @for (name, value) in kept.pairs() { input type="hidden" name=(name) value=(value); }
+            @for (name, value) in kept.pairs() { input type="hidden" name=(name) value=(as_is(value)); }
+            @for value in other_usernames { input type="hidden" name="username" value=(as_is(value)); }
             p.act {
                 button.button type="submit" { "Show" }
                 span.note #months-hint { "Months: 2026-10, 2026-07..2026-10, 2026-Q3, 2026 or " (ALL_MONTHS) }
             }
         } "\n"
     }
+}
+
+/// A value that a form sends as it is: what is invisible is not spelled out, and acts on nothing on the page.
+fn as_is(value: &str) -> Markup {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || " -_.,:".contains(character);
+    let mut text = String::with_capacity(value.len());
+    for character in value.chars() {
+        match is_plain(character) {
+            true => text.push(character),
+            false => text += &format!("&#{};", u32::from(character)),
+        }
+    }
+    PreEscaped(text)
 }
 
 /// The words for a dimension.
@@ -178,16 +236,21 @@ pub(super) fn named(filter: Filter, value: &str, frame: &UsageFrame) -> (String,
     (what.to_owned(), name)
 }
 
-fn figures(visit: &Visit, opened: &Opened, asked: &FiguresAsked, answer: &Answer<Report>) -> Markup {
+fn figures(
+    visit: &Visit,
+    opened: &Opened,
+    (asked, range): (&FiguresAsked, Option<PeriodRange>),
+    answer: &Answer<Report>,
+) -> Result<Markup> {
     let (report, parameters) = (&answer.result, &visit.parameters);
     let mut grid = Grid::flat(report, Medium::Page(&opened.configuration.letterhead)).without_blank_columns();
-    table::sort(&mut grid, parameters);
+    table::sort(&mut grid, &report.columns, parameters)?;
     let window = Window::new(TABLE, parameters, grid.lines.len());
-    let leads = Leads { parameters, asked, report };
+    let leads = Leads { parameters, asked, report, range, calendar: opened.calendar()? };
     let link = |line: Line, column: &GridColumn| leads.link(&grid, line, column);
     let caption = format!("Usage by {}", asked.by.iter().map(|by| by.name()).collect::<Vec<_>>().join(", "));
     let table = Table { id: TABLE, caption: &caption, link: &link, sorting: Some((PATH, parameters)) };
-    html! {
+    Ok(html! {
         (facts(report))
         @if report.rows.is_empty() {
             p { "No record passes." }
@@ -197,7 +260,7 @@ fn figures(visit: &Visit, opened: &Opened, asked: &FiguresAsked, answer: &Answer
         }
         (downloads("figures", &parameters.without(&OF_LOOKS), &FORMATS))
         (notices(&report.provenance.notices))
-    }
+    })
 }
 
 /// What the figures are of.
@@ -255,6 +318,9 @@ struct Leads<'a> {
     parameters: &'a Parameters,
     asked: &'a FiguresAsked,
     report: &'a Report,
+    /// The months that are asked for; `None` for all.
+    range: Option<PeriodRange>,
+    calendar: Calendar,
 }
 
 impl Leads<'_> {
@@ -272,37 +338,76 @@ impl Leads<'_> {
             return (!is_asked).then_some(link);
         }
         let behind = match column.id {
-            ColumnId::Usage | ColumnId::UsageCompared | ColumnId::Amount | ColumnId::Records => {
-                self.behind(grid, line)
-            }
-            ColumnId::UsageBefore | ColumnId::AmountBefore => self.before(self.behind(grid, line)?),
+            ColumnId::Usage | ColumnId::Records => self.behind(grid, line),
+            ColumnId::Amount => self.behind(grid, line).filter(|_| !self.is_part(line)),
+            ColumnId::UsageBefore => self.before(self.behind(grid, line)?),
+            ColumnId::AmountBefore => self.before(self.behind(grid, line)?).filter(|_| !self.is_part(line)),
             _ => None,
         };
         Some(Link { address: behind?.address("/behind"), title: "Show what is behind this figure" })
     }
 
-    /// The records of a row, or of all rows; `None` where no filter is theirs alone.
+    /// Whether an amount is a part of charge lines, which are whole.
+    fn is_part(&self, line: Line) -> bool {
+        let is_of_users = line.kind == LineKind::Row && self.asked.by.contains(&Dimension::User);
+        is_of_users || self.asked.filters.iter().any(|(filter, _)| takes_part(*filter))
+    }
+
+    /// Exactly the records of a row, or of a total; `None` where that cannot be said.
     fn behind(&self, grid: &Grid<'_>, line: Line) -> Option<Parameters> {
-        let kept = self.parameters.without(&["by", "compare", "top"]).without(&OF_LOOKS);
-        let period = self.asked.period.as_deref().unwrap_or(ALL_MONTHS);
-        let mut behind = kept.with("period", period);
-        let Some(row) = grid.row(line) else {
-            let is_of_all = line.kind == LineKind::Total && !self.asked.by.iter().any(|by| by.is_time());
-            return is_of_all.then_some(behind);
-        };
-        if self.text(row, ColumnId::ChargeDescription).is_some() {
+        if !matches!(line.kind, LineKind::Row | LineKind::Total)
+            || !matches!(grid.cell(line, ColumnId::ChargeDescription), Cell::Empty)
+        {
             return None;
         }
+        let row = grid.row(line);
+        let mut range = self.range;
+        let mut behind = self.parameters.without(&["by", "compare", "top"]).without(&OF_LOOKS);
         for dimension in &self.asked.by {
-            if dimension.is_time() {
-                let stretch = self.text(row, ColumnId::Time(*dimension))?;
-                behind = behind.with("period", &stretch);
-            } else {
-                let (filter, value) = self.filter(row, *dimension)?;
-                behind = behind.with(filter.name(), &value);
+            match (dimension.is_time(), row) {
+                (true, _) => match grid.cell(line, ColumnId::Time(*dimension)) {
+                    Cell::Text(text) => range = Some(self.within(text)?),
+                    _ if row.is_some() => return None,
+                    _ => {}
+                },
+                (false, Some(row)) => behind = self.narrowed(behind, row, *dimension)?,
+                (false, None) => {}
             }
         }
-        Some(behind)
+        match grid.cell(line, ColumnId::MeasuredUnit) {
+            Cell::Text(unit) => behind = behind.with("unit", unit),
+            _ if row.is_some() => return None,
+            _ => {}
+        }
+        if self.report.provenance.pricing.is_some() {
+            match grid.cell(line, ColumnId::Currency) {
+                Cell::Text(currency) => behind = behind.with("currency", currency),
+                _ if row.is_some() => behind = behind.with("currency", ""),
+                _ => {}
+            }
+        }
+        Some(behind.with("period", &range.map_or_else(|| ALL_MONTHS.to_owned(), |range| range.to_string())))
+    }
+
+    /// The months of a stretch of time that are asked for.
+    fn within(&self, stretch: &str) -> Option<PeriodRange> {
+        let own = stretch.parse::<AskedPeriod>().ok()?.seen(self.calendar);
+        match self.range {
+            Some(range) => PeriodRange::new(own.first().max(range.first()), own.last().min(range.last())),
+            None => Some(own),
+        }
+    }
+
+    /// With what a row has in one dimension.
+    fn narrowed(&self, behind: Parameters, row: usize, dimension: Dimension) -> Option<Parameters> {
+        match dimension {
+            Dimension::Component => Some(of_component(behind, &self.label(row, dimension)?)),
+            Dimension::User => Some(behind.with("user", &self.label(row, dimension)?)),
+            _ => {
+                let (filter, value) = self.filter(row, dimension)?;
+                Some(behind.with(filter.name(), &value))
+            }
+        }
     }
 
     /// The same of the month that one month is compared with.
@@ -317,28 +422,34 @@ impl Leads<'_> {
         Some(behind.without(&["version"]).with("period", &earlier.to_string()))
     }
 
-    /// The filter that only the records of a row pass, by one dimension.
+    /// The filter that only the records of a row pass, by one dimension. There is none of a username, which others may
+    /// contain, and of a component type with blanks around it.
     fn filter(&self, row: usize, dimension: Dimension) -> Option<(Filter, String)> {
         let filter = match dimension {
             Dimension::Customer => Filter::CustomerUuid,
             Dimension::Project => Filter::ProjectUuid,
             Dimension::Offering => Filter::OfferingUuid,
             Dimension::Resource => Filter::ResourceUuid,
-            Dimension::Component => Filter::Type,
-            Dimension::User => Filter::Username,
+            Dimension::Component => {
+                let name = self.label(row, dimension)?;
+                let is_plain = !name.is_empty() && name.trim() == name;
+                return is_plain.then_some((Filter::Type, name));
+            }
             _ => return None,
         };
-        let column = match filter {
-            Filter::Type | Filter::Username => ColumnId::Label(dimension),
-            _ => ColumnId::Uuid(dimension),
-        };
-        Some((filter, self.text(row, column)?))
+        Some((filter, self.text(row, ColumnId::Uuid(dimension))?))
+    }
+
+    /// A text that names one thing and not the others together.
+    fn label(&self, row: usize, dimension: Dimension) -> Option<String> {
+        let text = self.text(row, ColumnId::Label(dimension))?;
+        (self.asked.top.is_none() || text != OTHERS).then_some(text)
     }
 
     fn text(&self, row: usize, column: ColumnId) -> Option<String> {
         let at = self.report.column(column)?;
         match self.report.rows.cells().get(row, at) {
-            Cell::Text(text) if !text.is_empty() => Some(text.to_owned()),
+            Cell::Text(text) => Some(text.to_owned()),
             _ => None,
         }
     }

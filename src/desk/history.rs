@@ -34,7 +34,7 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
             p.note { "The latest " (ENTRIES) " of " (grouped(entries.len() as u64)) " entries." }
         }
         @if let Some((count, digest)) = opened.book.log_head() {
-            p.note { (counted(count as u64, "entry")) " in the chain of the log; the digest of the last one is "
+            p.note { (grouped(count as u64)) @if count == 1 { " entry" } @else { " entries" } " in the chain of the log; the digest of the last one is "
                 code.code { (digest) } "." }
         }
     };

@@ -88,7 +88,7 @@ fn look(
     version: Option<Version>,
     watch: &Arc<Progress>,
 ) -> Result<Looked> {
-    let question = month_question(opened, period, version);
+    let question = month_question(opened, period, version)?;
     let answer = pack(&question, &PackParts::default(), watch)?;
     let totals = answer.result.provenance.pricing.map(|pricing| pricing.totals).unwrap_or_default();
     let checked = answer.result.checked.expect("a pack of all customers has its checks");

@@ -15,6 +15,7 @@ mod form;
 mod history;
 mod looked;
 mod months;
+mod narrowed;
 mod opened;
 mod page;
 mod parameters;

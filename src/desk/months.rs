@@ -10,7 +10,7 @@ use super::looked::Looked;
 use super::opened::Opened;
 use super::page::{Here, Page};
 use super::parameters::Parameters;
-use super::reply::in_words;
+use super::reply::{Problem, in_words};
 use super::site::{Outcome, Visit};
 use crate::book::{Closing, Evidence, Month};
 use crate::error::Error;
@@ -41,7 +41,13 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     let opened = visit.open()?;
     let months = opened.months();
     let all = months.len();
-    let shown = if visit.parameters.one("all").is_some() { all } else { all.min(MONTHS) };
+    let shown = match visit.parameters.one("all") {
+        None => all.min(MONTHS),
+        Some("yes") => all,
+        Some(other) => {
+            return Err(Problem::Address(format!("The parameter \"all\" is {other:?}; expected yes.")));
+        }
+    };
     let day = opened.book.day()?;
     let card = |(period, month): (BillingPeriod, _)| {
         Card::new(visit, &opened, period, month, period.is_partial(day))
@@ -62,8 +68,10 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
         }
     };
     let commands = vec![visit.command(&Asked::Months, &opened)];
-    Ok(visit
-        .draw(&opened, Page { here: Here::Months, title: "Months".to_owned(), month: None, body, commands }))
+    let broken =
+        cards.iter().find_map(|card| card.looked.as_ref()?.as_ref().err().filter(|error| !error.is_usage()));
+    let page = Page { here: Here::Months, title: "Months".to_owned(), month: None, body, commands };
+    Ok(visit.draw(&opened, page).about(broken))
 }
 
 impl<'a> Card<'a> {

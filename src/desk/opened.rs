@@ -10,7 +10,7 @@ use crate::config::{Configuration, MonthSettings};
 use crate::dimension::Attribute;
 use crate::error::Result;
 use crate::join::Attributes;
-use crate::period::{AskedPeriod, BillingPeriod, PeriodRange};
+use crate::period::{AskedPeriod, BillingPeriod, Calendar, PeriodRange};
 use crate::price::Tariff;
 use crate::usecase::{Question, Source};
 
@@ -59,15 +59,52 @@ impl Opened {
     }
 
     /// A question about months of the book, with the prices and attributes of the configuration.
-    pub(crate) fn question(&self, period: Option<AskedPeriod>, version: Option<Version>) -> Question<'_> {
-        Question {
+    ///
+    /// # Errors
+    /// A book that does not name a time zone.
+    pub(crate) fn question(
+        &self,
+        period: Option<AskedPeriod>,
+        version: Option<Version>,
+    ) -> Result<Question<'_>> {
+        let calendar = self.calendar()?;
+        let range = period.map(|period| period.seen(calendar));
+        // Closed months have their own prices.
+        let is_frozen = self.is_frozen(range, version.as_ref());
+        Ok(Question {
             period,
             fiscal_year_start: self.configuration.fiscal_year_start(None),
-            tariff: self.tariff.as_ref(),
-            basis: self.month_settings().and_then(|month| month.basis),
+            tariff: self.tariff.as_ref().filter(|_| !is_frozen),
+            basis: self.month_settings().and_then(|month| month.basis).filter(|_| !is_frozen),
             attributes: Some(&self.attributes),
             ..Question::new(Source::Book(&self.book, version), self.clock)
-        }
+        })
+    }
+
+    /// What the months of a question are seen with.
+    pub(crate) fn calendar(&self) -> Result<Calendar> {
+        Ok(Calendar {
+            as_of: self.book.day()?,
+            fiscal_year_start: self.configuration.fiscal_year_start(None),
+        })
+    }
+
+    /// Whether all months of a range, or of the book, are read as they were closed with money.
+    pub(crate) fn is_frozen(&self, range: Option<PeriodRange>, version: Option<&Version>) -> bool {
+        let read = |month: &Month| {
+            let last = month.closings.last();
+            let closing = match version {
+                None => last,
+                Some(Version::Closed(number)) => {
+                    month.closings.iter().find(|closing| closing.version == *number).or(last)
+                }
+                Some(_) => None,
+            };
+            closing.is_some_and(|closing| closing.money.is_some())
+        };
+        let is_asked = |period| range.is_none_or(|range| range.contains(period));
+        let mut months = self.book.months().filter(|(period, _)| is_asked(*period)).peekable();
+        months.peek().is_some() && months.all(|(_, month)| read(month))
     }
 
     /// The columns of the user's own, by which usage can be grouped.

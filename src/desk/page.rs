@@ -150,6 +150,7 @@ fn words(status: StatusCode, title: &str, head: &Markup, body: &Markup) -> Reply
 pub(crate) fn problem(visit: &Visit, problem: &Problem) -> Reply {
     let title = match problem {
         Problem::Nowhere => "No such page",
+        Problem::Address(_) => "This address is not understood",
         Problem::Library(_) => "This cannot be shown",
     };
     let head = html! { header.desk { (visit.navigation(None, None)) (visit.stop_button()) } "\n" };
@@ -157,12 +158,16 @@ pub(crate) fn problem(visit: &Visit, problem: &Problem) -> Reply {
     words(problem.status(), title, &head, &body)
 }
 
-pub(crate) fn refused(refusal: Refusal, path: &str) -> Reply {
+/// Why a request is not answered. From a page of another site the cookie does not come along; from a link of this page it does.
+pub(crate) fn refused(refusal: Refusal, address: &str) -> Reply {
+    let is_own = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
+    let again = html! { a href=(address) { "Open the page again" } "." };
     let body = html! {
         p.problem { (refusal.text()) }
-        // From a page of another site the cookie does not come along; from here it does.
-        @if refusal == Refusal::Stranger && path.starts_with('/') && !path.starts_with("//") {
-            p { "Did a link of another page lead here? " a href=(path) { "Open the page again" } "." }
+        @match refusal {
+            Refusal::Outside if is_own => p { (again) },
+            Refusal::Stranger if is_own => p { "Did a link of another page lead here? " (again) },
+            _ => {},
         }
     };
     words(refusal.status(), "Not answered", &Markup::default(), &body)

@@ -26,6 +26,8 @@ pub(crate) enum Problem {
     Library(Error),
     /// There is no such page.
     Nowhere,
+    /// The address says what it cannot.
+    Address(String),
 }
 
 impl From<Error> for Problem {
@@ -38,13 +40,8 @@ impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Nowhere => StatusCode::NOT_FOUND,
-            Self::Library(
-                Error::NoSuchMonth { .. } | Error::NoSuchVersion { .. } | Error::NoSuchDelivery { .. },
-            ) => StatusCode::NOT_FOUND,
-            Self::Library(Error::BookLocked { .. }) => StatusCode::LOCKED,
-            Self::Library(Error::Interrupted) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Library(error) if error.is_usage() => StatusCode::BAD_REQUEST,
-            Self::Library(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Address(_) => StatusCode::BAD_REQUEST,
+            Self::Library(error) => status_of(error),
         }
     }
 
@@ -52,8 +49,22 @@ impl Problem {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Nowhere => "There is no such page.".to_owned(),
+            Self::Address(text) => text.clone(),
             Self::Library(error) => in_words(error),
         }
+    }
+}
+
+/// What an error is in HTTP.
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::NoSuchMonth { .. } | Error::NoSuchVersion { .. } | Error::NoSuchDelivery { .. } => {
+            StatusCode::NOT_FOUND
+        }
+        Error::BookLocked { .. } => StatusCode::LOCKED,
+        Error::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
+        error if error.is_usage() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -66,6 +77,14 @@ pub(crate) fn in_words(error: &Error) -> String {
 impl Reply {
     pub(crate) fn page(page: Markup) -> Self {
         Self::Page(StatusCode::OK, page)
+    }
+
+    /// The same page, which shows what is wrong; nothing may be.
+    pub(crate) fn about(self, error: Option<&Error>) -> Self {
+        match (self, error) {
+            (Self::Page(_, page), Some(error)) => Self::Page(status_of(error), page),
+            (reply, _) => reply,
+        }
     }
 
     pub(crate) fn response(self) -> Response<Body> {

@@ -13,14 +13,15 @@ use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use hyper::{Request, Response, Uri};
+use hyper::{Method, Request, Response, Uri};
+use tokio::sync::Semaphore;
 use tower_service::Service as _;
 
 use super::asked::Asked;
 use super::doorway::{Doorway, START, Session, Visitor};
 use super::looked::Looks;
 use super::opened::{Opened, Settings};
-use super::parameters::Parameters;
+use super::parameters::{Known, Parameters};
 use super::reply::{Problem, Reply, in_words, with, with_type};
 use super::{answer, behind, changes, download, figures, form, history, months, page, warnings};
 use crate::book::BookWriter;
@@ -28,6 +29,7 @@ use crate::config::MonthSettings;
 use crate::connections::Answering;
 use crate::error::{Error, Result};
 use crate::ingest::Progress;
+use crate::usecase::ReportQuestion;
 
 /// What the desk is given by the face that starts it.
 pub trait Surroundings: Send + Sync + 'static {
@@ -63,7 +65,28 @@ pub(crate) struct Shared {
     /// Interrupted when the desk ends, so that nothing is computed any more.
     progress: Arc<Progress>,
     pub looks: Looks,
+    /// How many long pages and files are made at once.
+    computing: Arc<Semaphore>,
 }
+
+/// Long pages and files at once; the others wait, so that a short page does not wait for all of them.
+const AT_ONCE: usize = 2;
+
+/// What the address of each page can say.
+const MONTHS: Known = Known::once(&["all"]);
+const FIGURES: Known = Known {
+    once: &["period", "version", "compare", "top", "sort", "figures-page"],
+    often: &["by"],
+    has_filters: true,
+};
+const BEHIND: Known = Known {
+    once: &["period", "version", "unit", "currency", "component", "user", "records-page", "arithmetic-page"],
+    often: &[],
+    has_filters: true,
+};
+const WARNINGS: Known = Known::once(&["period", "version", "rows-page"]);
+const CHANGES: Known = Known::once(&["period", "from", "to", "changes-page", "money-page"]);
+const LOG: Known = Known::NOTHING;
 
 /// One request of a browser that was let in.
 #[derive(Debug)]
@@ -101,6 +124,7 @@ impl Desk {
             doorway: Doorway::new(address)?,
             progress,
             looks: Looks::default(),
+            computing: Arc::new(Semaphore::new(AT_ONCE)),
         });
         Ok(Self { router: router(Arc::clone(&shared)), shared, address })
     }
@@ -132,7 +156,7 @@ impl Answering for Desk {
     async fn answer(self: Arc<Self>, _: SocketAddr, request: Request<Incoming>) -> Response<Body> {
         let (request, body) = request.into_parts();
         let mut response = match self.shared.doorway.admit(&request) {
-            Err(refusal) => page::refused(refusal, request.uri.path()).response(),
+            Err(refusal) => page::refused(refusal, &own_address(&request.uri)).response(),
             Ok(visitor) => {
                 let mut request = Request::from_parts(request, body);
                 request.extensions_mut().insert(visitor);
@@ -168,26 +192,54 @@ fn protect(response: &mut Response<Body>) {
 
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/", reading(months::page))
-        .route("/figures", reading(figures::page))
-        .route("/behind", reading(behind::page))
-        .route("/warnings", reading(warnings::page))
-        .route("/changes", reading(changes::page))
+        .route("/", computing(&MONTHS, months::page))
+        .route("/figures", computing(&FIGURES, figures::page))
+        .route("/behind", computing(&BEHIND, behind::page))
+        .route("/warnings", computing(&WARNINGS, warnings::page))
+        .route("/changes", computing(&CHANGES, changes::page))
         .route("/log", reading(history::page))
         .route("/download/{name}", get(file))
         .route("/stop", post(form::stop))
         .route(answer::PATH, post(form::acknowledge))
         .route(START, get(start))
         .route("/assets/desk.css", get(style))
-        .fallback(reading(|_| Err(Problem::Nowhere)))
+        .fallback(nowhere)
         .with_state(shared)
 }
 
-/// A page that changes nothing. It is made on a thread of its own, so that a long one holds no other up.
+/// A page that changes nothing and is made at once, on a thread of its own.
 fn reading(view: fn(&Visit) -> Outcome) -> MethodRouter<Arc<Shared>> {
-    get(move |State(shared): State<Arc<Shared>>, Extension(visitor): Extension<Visitor>, uri: Uri| {
-        visited(shared, visitor, uri, view)
+    get(async move |State(shared): State<Arc<Shared>>, Extension(visitor): Extension<Visitor>, uri: Uri| {
+        match visit(shared, visitor, &uri, &LOG) {
+            Ok(visit) => visit.answer(view).await,
+            Err(response) => response,
+        }
     })
+}
+
+/// The same of a page that may take long.
+fn computing(known: &'static Known, view: fn(&Visit) -> Outcome) -> MethodRouter<Arc<Shared>> {
+    get(async move |State(shared): State<Arc<Shared>>, Extension(visitor): Extension<Visitor>, uri: Uri| {
+        match visit(shared, visitor, &uri, known) {
+            Ok(visit) => visit.compute(view).await,
+            Err(response) => response,
+        }
+    })
+}
+
+async fn nowhere(
+    Extension(visitor): Extension<Visitor>,
+    State(shared): State<Arc<Shared>>,
+) -> Response<Body> {
+    match visit(shared, visitor, &Uri::default(), &Known::NOTHING) {
+        Ok(visit) => page::problem(&visit, &Problem::Nowhere).response(),
+        Err(response) => response,
+    }
+}
+
+/// The path and the query of an address.
+fn own_address(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(String::new, ToString::to_string)
 }
 
 /// A file that is named in the address by what it shows.
@@ -197,20 +249,28 @@ async fn file(
     Path(name): Path<String>,
     uri: Uri,
 ) -> Response<Body> {
-    visited(shared, visitor, uri, move |visit| download::file(visit, &name)).await
+    match visit(shared, visitor, &uri, download::known(&name)) {
+        Ok(visit) => visit.compute(move |visit| download::file(visit, &name)).await,
+        Err(response) => response,
+    }
 }
 
-async fn visited(
-    shared: Arc<Shared>,
-    visitor: Visitor,
-    uri: Uri,
-    view: impl FnOnce(&Visit) -> Outcome + Send + 'static,
-) -> Response<Body> {
+/// A request of a browser that was let in and whose address says what it can; else the answer that says what is wrong.
+#[expect(clippy::result_large_err, reason = "the response is sent as it is")]
+fn visit(shared: Arc<Shared>, visitor: Visitor, uri: &Uri, known: &Known) -> Result<Visit, Response<Body>> {
     let Visitor::Known(session) = visitor else {
-        return page::refused(super::doorway::Refusal::Stranger, uri.path()).response();
+        return Err(page::refused(super::doorway::Refusal::Stranger, &own_address(uri)).response());
     };
-    let visit = Visit { shared, session, parameters: Parameters::parse(uri.query().unwrap_or_default()) };
-    visit.answer(view).await
+    let read = Parameters::read(uri.query().unwrap_or_default(), known);
+    let (parameters, wrong) = match read {
+        Ok(parameters) => (parameters, None),
+        Err(wrong) => (Parameters::default(), Some(wrong)),
+    };
+    let visit = Visit { shared, session, parameters };
+    match wrong {
+        None => Ok(visit),
+        Some(wrong) => Err(page::problem(&visit, &Problem::Address(wrong)).response()),
+    }
 }
 
 impl Visit {
@@ -234,6 +294,17 @@ impl Visit {
         })
     }
 
+    /// Makes a page that may take long, a few of them at once.
+    async fn compute(self, view: impl FnOnce(&Self) -> Outcome + Send + 'static) -> Response<Body> {
+        // Nobody closes it. Who goes away while waiting waits no more.
+        let permit = Arc::clone(&self.shared.computing).acquire_owned().await;
+        self.answer(move |visit| {
+            let _permit = permit;
+            view(visit)
+        })
+        .await
+    }
+
     /// The book and its settings as they are now.
     pub(crate) fn open(&self) -> Result<Opened> {
         self.shared.settings.open(self.shared.surroundings.now()?)
@@ -247,6 +318,21 @@ impl Visit {
     /// The command that shows the same.
     pub(crate) fn command(&self, asked: &Asked<'_>, opened: &Opened) -> String {
         self.shared.surroundings.command(asked, opened.month_settings())
+    }
+
+    /// The same of figures; closed months have their own prices, and the command names none.
+    pub(crate) fn command_of(
+        &self,
+        asked: &Asked<'_>,
+        opened: &Opened,
+        question: &ReportQuestion<'_>,
+    ) -> String {
+        let mut month = opened.month_settings().cloned();
+        if let Some(month) = month.as_mut().filter(|_| question.records.tariff.is_none()) {
+            (month.prices, month.exchange_rates, month.currency) = (None, None, None);
+            (month.unpriced, month.basis) = (None, None);
+        }
+        self.shared.surroundings.command(asked, month.as_ref())
     }
 
     /// Whether nothing is written to the book.
@@ -281,11 +367,16 @@ impl Visit {
 async fn start(
     State(shared): State<Arc<Shared>>,
     Extension(visitor): Extension<Visitor>,
+    method: Method,
     uri: Uri,
 ) -> Response<Body> {
     let parameters = Parameters::parse(uri.query().unwrap_or_default());
     if let Visitor::Known(_) = visitor {
         return Reply::Elsewhere("/".to_owned()).response();
+    }
+    // A program that only looks whether there is something does not use the token up.
+    if method == Method::HEAD {
+        return Response::new(Body::empty());
     }
     match shared.doorway.start(parameters.one("token").unwrap_or_default()) {
         Ok(cookie) => {

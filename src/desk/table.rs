@@ -6,6 +6,7 @@ use std::ops::Range;
 use maud::{Markup, html};
 
 use super::parameters::Parameters;
+use crate::error::{Error, Result};
 use crate::report::{Cell, ColumnId, ColumnKind};
 use crate::statement::Statement;
 use crate::text::visible::shown;
@@ -46,15 +47,18 @@ pub(crate) struct Window {
     pub range: Range<usize>,
     page: usize,
     pages: usize,
+    /// A page that was asked for and is not there.
+    missing: Option<usize>,
 }
 
 impl Window {
-    /// The rows that an address asks for; the first ones if it asks for none that there are.
+    /// The rows that an address asks for; the last ones if there are not as many.
     pub(crate) fn new(id: &str, parameters: &Parameters, rows: usize) -> Self {
         let pages = rows.div_ceil(ROWS).max(1);
-        let asked = parameters.one(&page_name(id)).and_then(|text| text.parse().ok());
-        let page = asked.filter(|page| (1..=pages).contains(page)).unwrap_or(1);
-        Self { range: (page - 1) * ROWS..rows.min(page * ROWS), page, pages }
+        let asked = parameters.one(&page_name(id)).and_then(|text| text.parse().ok()).unwrap_or(1);
+        let page = asked.clamp(1, pages);
+        let missing = (asked > pages).then_some(asked);
+        Self { range: (page - 1) * ROWS..rows.min(page * ROWS), page, pages, missing }
     }
 
     /// Leads to the other rows; nothing if there are none.
@@ -63,6 +67,9 @@ impl Window {
         let address =
             |page: usize| format!("{}#{id}", parameters.with(&name, &page.to_string()).address(path));
         html! {
+            @if let Some(missing) = self.missing {
+                p.note { "There is no page " (missing) " of these rows; this is the last one." } "\n"
+            }
             @if self.pages > 1 {
                 nav.rows aria-label={ "Rows of " (id) } {
                     @if self.page > 1 { a rel="prev" href=(address(self.page - 1)) { "Previous rows" } " " }
@@ -161,11 +168,18 @@ impl<'p> Order<'p> {
 }
 
 /// Sorts the rows of a grid as an address asks for. Rows without a value come last, whichever way; equal ones stay in order.
-pub(crate) fn sort(grid: &mut Grid<'_>, parameters: &Parameters) {
-    let Some(order) = Order::read(parameters) else { return };
-    let Some(column) = grid.columns.iter().map(|column| column.id).find(|id| id.name() == order.column)
-    else {
-        return;
+///
+/// # Errors
+/// A column that there is not among those of the rows.
+pub(crate) fn sort(grid: &mut Grid<'_>, all: &[ColumnId], parameters: &Parameters) -> Result<()> {
+    let Some(order) = Order::read(parameters) else { return Ok(()) };
+    let Some(column) = all.iter().copied().find(|id| id.name() == order.column) else {
+        let names: Vec<_> = all.iter().map(|id| id.name()).collect();
+        return Err(Error::BadParameter {
+            parameter: "sort",
+            value: order.column.to_owned(),
+            expected: format!("the name of a column, perhaps with \"-\" before it: {}", names.join(", ")),
+        });
     };
     let mut lines = std::mem::take(&mut grid.lines);
     lines.sort_by(|one, other| {
@@ -177,6 +191,7 @@ pub(crate) fn sort(grid: &mut Grid<'_>, parameters: &Parameters) {
         }
     });
     grid.lines = lines;
+    Ok(())
 }
 
 fn is_empty(cell: &Cell<'_>) -> bool {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::answer;
 use super::asked::{Asked, month_of};
-use super::behind::KEYS;
+use super::behind::of_component;
 use super::figures::{OF_LOOKS, downloads};
 use super::opened::Opened;
 use super::page::{Here, Page};
@@ -13,7 +13,9 @@ use super::reply::in_words;
 use super::site::{Outcome, Visit};
 use super::table::{self, CellOf, Link};
 use crate::book::Version;
+use crate::dimension::Dimension;
 use crate::error::Result;
+use crate::filter::Filter;
 use crate::pack::{Checked, Stake};
 use crate::period::BillingPeriod;
 use crate::report::ColumnId;
@@ -48,7 +50,8 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     };
     let commands = vec![visit.command(&Asked::Warnings(period, version.as_ref()), &opened)];
     let title = format!("Warnings of {}", period.in_words());
-    Ok(visit.draw(&opened, Page { here: Here::Warnings, title, month: Some(period), body, commands }))
+    let page = Page { here: Here::Warnings, title, month: Some(period), body, commands };
+    Ok(visit.draw(&opened, page).about(looked.as_ref().err()))
 }
 
 /// The state of the month that an address names.
@@ -98,7 +101,7 @@ fn checks(
     });
     let link = |cell: &CellOf<'_>, column: ColumnId| {
         let is_name = matches!(column, ColumnId::Label(_)) || column == ColumnId::Figures;
-        is_name.then(|| behind(cell, period, version)).flatten()
+        is_name.then(|| behind(cell, opened, (period, version))).flatten()
     };
     let place = (PATH, &visit.parameters);
     html! {
@@ -165,22 +168,36 @@ fn result(check: &CheckResult, stake: &Stake, answer: &Markup) -> Markup {
     }
 }
 
-/// The records that a line is about.
-fn behind(cell: &CellOf<'_>, period: BillingPeriod, version: Option<&Version>) -> Option<Link> {
-    let mut parameters = Parameters::default().with("period", &period.to_string());
-    if let Some(version) = version {
+/// The records that a line is about, and no others: no link where what it names has no uuid.
+fn behind(
+    cell: &CellOf<'_>,
+    opened: &Opened,
+    (period, version): (BillingPeriod, Option<&Version>),
+) -> Option<Link> {
+    let own = match cell(ColumnId::Time(Dimension::Period)) {
+        Some(text) => text.parse().ok()?,
+        None => period,
+    };
+    opened.book.month(own).ok()?;
+    let mut parameters = Parameters::default().with("period", &own.to_string());
+    if let Some(version) = version.filter(|_| own == period) {
         parameters = parameters.with("version", &version.to_string());
     }
-    let known: Vec<(&str, String)> =
-        KEYS.into_iter().filter_map(|(column, name)| Some((name, cell(column)?))).collect();
-    if known.is_empty()
-        || cell(ColumnId::Time(crate::dimension::Dimension::Period))
-            .is_some_and(|own| own != period.to_string())
+    let mut is_narrow = false;
+    for (dimension, filter) in
+        [(Dimension::Customer, Filter::CustomerUuid), (Dimension::Resource, Filter::ResourceUuid)]
     {
-        return None;
+        match (cell(ColumnId::Uuid(dimension)), cell(ColumnId::Label(dimension))) {
+            (Some(uuid), _) => (parameters, is_narrow) = (parameters.with(filter.name(), &uuid), true),
+            (None, Some(_)) => return None,
+            (None, None) => {}
+        }
     }
-    for (name, value) in known {
-        parameters = parameters.with(name, &value);
+    if let Some(component) = cell(ColumnId::Label(Dimension::Component)) {
+        (parameters, is_narrow) = (of_component(parameters, &component), true);
     }
-    Some(Link { address: parameters.address("/behind"), title: "Show the records" })
+    if let Some(unit) = cell(ColumnId::MeasuredUnit) {
+        parameters = parameters.with("unit", &unit);
+    }
+    is_narrow.then(|| Link { address: parameters.address("/behind"), title: "Show the records" })
 }

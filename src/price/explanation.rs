@@ -82,6 +82,24 @@ impl<'a> PriceExplanation<'a> {
         Ok(Self { rated, frame, order, credits, caption })
     }
 
+    /// Keeps the lines of a unit, component and currency, each if it is named; what has no price has the empty currency. A
+    /// credit has a currency alone. The words for them are added to the title.
+    #[cfg(feature = "desk")]
+    pub(crate) fn keep(&mut self, words: String, [unit, component, currency]: [Option<&str>; 3]) {
+        let (rated, frame) = (self.rated, self.frame);
+        let is = |wanted: Option<&str>, value: &str| wanted.is_none_or(|wanted| wanted == value);
+        self.order.retain(|line| {
+            let rated = rated.of_line(*line);
+            let (parents, at) = (&rated.lines.parents, *line as usize);
+            is(unit, &frame.measured_units[parents.measured_unit()[at] as usize])
+                && is(component, &frame.component_types[parents.component_type()[at] as usize])
+                && is(currency, rated.priced(*line).map_or("", |priced| priced.currency.code()))
+        });
+        let has_usage = unit.is_some() || component.is_some();
+        self.credits.retain(|credit| !has_usage && is(currency, credit.currency.code()));
+        self.caption.title.push(words);
+    }
+
     fn value(&self, line: u32, column: ColumnId) -> Value {
         let rated = self.rated.of_line(line);
         let (lines, frame, at) = (&rated.lines, self.frame, line as usize);

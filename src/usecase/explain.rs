@@ -33,6 +33,14 @@ impl Explained {
     pub fn statement(&self) -> Result<Explanation<'_>> {
         Explanation::new(&self.records.frame, &self.origins, self.caption.clone())
     }
+
+    /// Keeps the records of some component usages and usernames, by their places; the words for them are added to the title.
+    #[cfg(feature = "desk")]
+    pub(crate) fn keep(&mut self, words: String, parents: &[bool], usernames: &[bool]) {
+        let is_kept = |parent: u32, username: u32| parents[parent as usize] && usernames[username as usize];
+        self.records.frame.records.filter(is_kept);
+        self.caption.title.push(words);
+    }
 }
 
 /// Whose origin is asked for.

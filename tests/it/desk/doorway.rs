@@ -23,6 +23,9 @@ const PATHS: [&str; 7] = [
 fn the_start_address_lets_one_browser_in_and_no_other() {
     let office = Office::new().begun();
     let desk = Desk::of(&office);
+    // Looking alone lets nobody in.
+    let looked = ask(&desk.address, "HEAD", &desk.start, &[], "");
+    assert_eq!((looked.status, looked.header("set-cookie")), (200, ""));
     let answer = ask(&desk.address, "GET", &desk.start, &[], "");
     assert_eq!(answer.status, 200);
     let cookie = answer.header("set-cookie");
@@ -169,7 +172,13 @@ fn a_page_of_another_site_that_leads_here_can_be_opened_again() {
     let desk = Desk::of(&office);
     let answer = ask(&desk.address, "GET", "/figures?period=2026-10", &[], "");
     assert_eq!(answer.status, 403);
-    assert_eq!(answer.links("/figures"), ["/figures"]);
+    assert_eq!(answer.links("/figures"), ["/figures?period=2026-10"]);
+    let foreign =
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    let answer = ask(&desk.address, "GET", "/figures?period=2026-10", &foreign, "");
+    assert_eq!((answer.status, answer.links("/figures")), (403, vec!["/figures?period=2026-10".to_owned()]));
+    let words = answer.words();
+    assert!(words.contains("another site led here") && !words.contains("start it again"), "{words}");
 }
 
 #[test]
