@@ -4,28 +4,14 @@ use super::running::{Answer, Browser, Desk, office};
 use crate::binary::run;
 use crate::records::{Dumps, page, records};
 
-const CARD: &str = "
-    [[price]]
-    component_type = \"cpu\"
-    unit_price = \"2\"
-    currency = \"EUR\"
-    [[price]]
-    component_type = \"net\"
-    unit_price = \"2\"
-    currency = \"EUR\"
-    [[price]]
-    component_type = \"disk\"
-    unit_price = \"2\"
-    currency = \"EUR\"
-    [[price]]
-    component_type = \" lead\"
-    unit_price = \"3\"
-    currency = \"EUR\"
-    [[price]]
-    component_type = \"gpu\"
-    unit_price = \"5\"
-    currency = \"USD\"
-";
+/// A component, its unit, its price and the currency.
+const PRICES: [(&str, &str, &str, &str); 5] = [
+    ("cpu", "hour", "2", "EUR"),
+    ("net", "core", "2", "EUR"),
+    ("disk", "", "2", "EUR"),
+    (" lead", "hour", "3", "EUR"),
+    ("gpu", "hour", "5", "USD"),
+];
 
 /// A month with two units, two currencies, no unit, and names that filters do not tell apart.
 fn mixed() -> (Dumps, Desk) {
@@ -42,7 +28,12 @@ fn mixed() -> (Dumps, Desk) {
     rows[3].set(usagebook::Field::Username, "\"  \"".to_owned());
     rows[4].set(usagebook::Field::ComponentType, "\" lead\"".to_owned());
     let file = folder.write("a.json", page(&rows));
-    folder.write("card.toml", CARD);
+    let price = |(component, unit, price, currency): (&str, &str, &str, &str)| {
+        format!(
+            "[[price]]\ncomponent_type = {component:?}\nmeasured_unit = {unit:?}\nunit_price = {price:?}\ncurrency = {currency:?}\n"
+        )
+    };
+    folder.write("card.toml", PRICES.map(price).concat());
     let config = folder.write(
         "usagebook.toml",
         "[month]\nbook = \"usage.book\"\nto = \"outputs\"\nprices = \"card.toml\"\n",
