@@ -33,16 +33,18 @@ pub(crate) fn page(visit: &Visit) -> Outcome {
     let month = opened.book.month(period)?;
     let has_from = question.from.is_some() || !month.closings.is_empty();
     let mut commands = Vec::new();
-    let body = html! {
-        (ask(visit, &opened.book, period, month, &question))
-        @if has_from {
-            (compared(visit, &opened, &question, &mut commands))
-        } @else {
-            p { (period.in_words()) " was not closed yet. Choose a delivery as the earlier state, to see what came after it." }
+    let (drawn, wrong) = match has_from {
+        true => compared(visit, &opened, &question, &mut commands),
+        false => {
+            let text =
+                " was not closed yet. Choose a delivery as the earlier state, to see what came after it.";
+            (html! { p { (period.in_words()) (text) } }, None)
         }
     };
+    let body = html! { (ask(visit, &opened.book, period, month, &question)) (drawn) };
     let title = format!("Changes in {}", period.in_words());
-    Ok(visit.draw(&opened, Page { here: Here::Changes, title, month: Some(period), body, commands }))
+    let page = Page { here: Here::Changes, title, month: Some(period), body, commands };
+    Ok(visit.draw(&opened, page).about(wrong.as_ref()))
 }
 
 /// The states that an address names.
@@ -101,10 +103,18 @@ fn ask(visit: &Visit, book: &Book, period: BillingPeriod, month: &Month, questio
     }
 }
 
-fn compared(visit: &Visit, opened: &Opened, question: &DiffQuestion, commands: &mut Vec<String>) -> Markup {
+/// What differs, and what is wrong, if anything is.
+fn compared(
+    visit: &Visit,
+    opened: &Opened,
+    question: &DiffQuestion,
+    commands: &mut Vec<String>,
+) -> (Markup, Option<Error>) {
     let changes = match diff(&opened.book, question, visit.watch()) {
         Ok(changes) => changes,
-        Err(error) => return html! { p.problem role="alert" { (visible_line(&in_words(&error))) } },
+        Err(error) => {
+            return (html! { p.problem role="alert" { (visible_line(&in_words(&error))) } }, Some(error));
+        }
     };
     let statement = changes.statement();
     let mut command = |is_money| {
@@ -118,7 +128,7 @@ fn compared(visit: &Visit, opened: &Opened, question: &DiffQuestion, commands: &
         command(true);
     }
     let (kept, place) = (visit.parameters.without(&OF_LOOKS), (PATH, &visit.parameters));
-    html! {
+    let drawn = html! {
         ul.states { @for line in statement.caption.title.iter().skip(1) { li { (shown(line)) } } } "\n"
         @if has_prices {
             section aria-labelledby="money-h" {
@@ -138,5 +148,6 @@ fn compared(visit: &Visit, opened: &Opened, question: &DiffQuestion, commands: &
             (table::statement(&statement, ("changes", "Changes"), place, &|_, _| None))
             (downloads("changes", &kept, &FORMATS))
         } "\n"
-    }
+    };
+    (drawn, money.err().filter(|_| has_prices))
 }

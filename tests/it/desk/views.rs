@@ -291,3 +291,28 @@ fn values_of_filters_are_sent_as_they_are() {
         page.links("/figures").into_iter().find(|link| link.contains("type=") && !link.contains("username="));
     assert!(without.expect("a chip").contains("type=+a%E2%80%AE%22"));
 }
+
+#[test]
+fn a_damaged_book_is_an_error_on_every_page_that_needs_what_is_damaged() {
+    let office = office();
+    let desk = Desk::of(&office);
+    let browser = desk.enter();
+    let files = office.0.path("usage.book").join(".book").join("files");
+    for entry in std::fs::read_dir(files).expect("the files of the book") {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "parquet") {
+            std::fs::write(path, "broken").unwrap();
+        }
+    }
+    for path in [
+        "/figures?period=2026-10",
+        "/behind?period=2026-10",
+        "/warnings?period=2026-10",
+        "/changes?period=2026-10",
+    ] {
+        let answer = browser.get(path);
+        assert_eq!(answer.status, 500, "{path}: {}", answer.words());
+        assert!(answer.words().contains("damaged"), "{path}: {}", answer.words());
+    }
+    assert_eq!(browser.get("/log").status, 200);
+}
