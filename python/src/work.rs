@@ -41,7 +41,7 @@ impl usecase::Watch for Watch {
     }
 }
 
-/// What is told while work goes on, and how the work is stopped.
+/// What is said while work goes on, and how the work is stopped.
 pub trait Counted: Sync {
     /// In the order in which Python takes them.
     fn counts(&self) -> Vec<u64>;
