@@ -185,7 +185,6 @@ fn header(name: &str, kind: CellKind) -> TableColumn {
 fn width(column: ColumnId, kind: CellKind) -> u32 {
     match kind {
         CellKind::Id => 31,
-        CellKind::Text if column == ColumnId::ChargeDescription => 46,
         CellKind::Text if is_long(column) => 34,
         CellKind::Text => 18,
         CellKind::Month => 10,

@@ -186,12 +186,6 @@ pub(crate) fn cell(line: LineKind, kind: CellKind) -> &'static Format {
     &cells[line as usize * CellKind::ALL.len() + kind.place()]
 }
 
-/// A cell of text that goes on in further lines where its column ends.
-pub(crate) fn wrapped(line: LineKind) -> &'static Format {
-    static CELLS: OnceLock<[Format; 4]> = OnceLock::new();
-    &CELLS.get_or_init(|| LINES.map(|line| new_cell(line, CellKind::Text).set_text_wrap()))[line as usize]
-}
-
 fn new_cell(line: LineKind, kind: CellKind) -> Format {
     let format = match line {
         LineKind::Row => Format::new(),

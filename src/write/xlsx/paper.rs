@@ -33,15 +33,10 @@ pub(super) fn column_pixels(characters: u32) -> u32 {
     characters * 7 + 5
 }
 
-/// Whether a sheet comes on one page across with cells in 8 points.
-pub(super) fn fits(pixels: u32) -> bool {
-    pixels <= WIDTH_MAX
-}
-
 /// Brings a sheet on one page across if that leaves cells in 8 points. What is wider goes on to more pages, each with the
 /// first columns.
 pub(super) fn fit(page: &mut Worksheet, pixels: u32, first_columns: u16) -> Result<()> {
-    if fits(pixels) {
+    if pixels <= WIDTH_MAX {
         page.set_print_fit_to_pages(1, 0);
         return Ok(());
     }

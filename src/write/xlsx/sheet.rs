@@ -203,8 +203,7 @@ pub(crate) fn write_value(
         Value::Text(label) if label.lead.is_empty() && label.mark.is_empty() => Cell::Text(&label.text),
         Value::Text(_) => {
             let text = text_of(value);
-            let format = format_of(&text, line, kind);
-            sheet.write_string_with_format(at.0, at.1, text, format)?;
+            sheet.write_string_with_format(at.0, at.1, text, looks::cell(line, kind))?;
             return Ok(false);
         }
     };
@@ -301,40 +300,11 @@ pub(crate) fn write_cell(
             sheet.write_datetime_with_format(at.0, at.1, date, format)?;
         }
         (Cell::Text(text), _) => {
-            let text = shown(text);
-            let format = format_of(&text, line, kind);
-            sheet.write_string_with_format(at.0, at.1, text, format)?;
+            sheet.write_string_with_format(at.0, at.1, shown(text), format)?;
         }
         (Cell::Quantity(_) | Cell::Amount(_) | Cell::Count(_), _) => {}
     }
     Ok(false)
-}
-
-/// The narrowest columns of text on sheets that would be too wide for paper. Longer text goes on in further lines.
-const NARROW: u32 = 26;
-
-/// How text looks: what may be wider than its column goes on in further lines, so that nothing is cut on paper.
-fn format_of(text: &str, line: LineKind, kind: CellKind) -> &'static Format {
-    match kind {
-        CellKind::Text if text.width() as u32 >= NARROW - 2 => looks::wrapped(line),
-        _ => looks::cell(line, kind),
-    }
-}
-
-/// Makes columns of text narrower, the widest first, where the sheet fits on one page across then.
-pub(crate) fn narrow(sheet: &mut Worksheet, kinds: &[CellKind], widths: &mut [u32]) -> Result<()> {
-    let is_text = |at: usize| kinds[at] == CellKind::Text;
-    let least = (0..widths.len()).map(|at| if is_text(at) { widths[at].min(NARROW) } else { widths[at] });
-    if !paper::fits(pixels(&least.collect::<Vec<_>>())) {
-        return Ok(());
-    }
-    while !paper::fits(pixels(widths)) {
-        let texts = (0..widths.len()).filter(|at| is_text(*at) && widths[*at] > NARROW);
-        let Some(widest) = texts.max_by_key(|at| widths[*at]) else { break };
-        widths[widest] -= 1;
-        sheet.set_column_width(widest as u16, widths[widest])?;
-    }
-    Ok(())
 }
 
 /// The first day of a month that spreadsheets know.

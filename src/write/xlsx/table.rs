@@ -18,8 +18,7 @@ pub(crate) fn table(
     decimals: u8,
 ) -> Result<(Placed, u32)> {
     let kinds = kinds_of(grid, decimals);
-    let mut widths = sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
-    sheet::narrow(page, &kinds, &mut widths)?;
+    let widths = sheet::write_header(page, HEADER_ROW, grid, &kinds)?;
     sheet::keep_header(page, HEADER_ROW, 1)?;
     let placed = Placed {
         sheet: name.to_owned(),
