@@ -181,13 +181,14 @@ pub(crate) fn read_for<R: Fn(BillingPeriod) -> Role>(
     let sources = source::list(&request.inputs)?;
     let index_time = sources.index_time();
     let role = question(index_time);
+    let is_wanted = |month| role(month) != Role::Unused;
     let mut closed = match other_months {
         OtherMonths::Read => Closed::default(),
-        OtherMonths::LeaveClosed => Closed::new(&sources, |month| role(month) != Role::Unused),
+        OtherMonths::LeaveClosed => Closed::new(&sources, is_wanted),
     };
     let harvest = workers::read_all(request, &sources, closed.row_groups(), progress)?;
     let Harvest { mut collectors, mut files, component_usages } = harvest;
-    closed.read_what_is_met(request, &sources, &mut collectors, progress)?;
+    closed.read_what_is_met(request, &sources, (&mut collectors, is_wanted), progress)?;
     let mut merged = Merged::new(collectors);
     let closed_parts = closed.parts();
     merged.leave_out(&closed_parts);

@@ -2,8 +2,8 @@
 //!
 //! A Parquet file says of each row group which billing periods it has. A record that moved to another month, or whose
 //! component usage did, would be met in two row groups, and the newer version counts. So the uuids of closed row groups
-//! are compared with those that were read, and a row group that has one of them is read, too: the figures are those of
-//! the whole file.
+//! are compared with those that count for the months asked for, and a row group that has one of them is read, too: the
+//! figures are those of the whole file.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -54,18 +54,19 @@ impl Closed {
         &self.row_groups
     }
 
-    /// Reads those that have a record or component usage which was read elsewhere, until no other has.
+    /// Reads those that have a component usage of a wanted month or a record of one, until no other has.
     pub(super) fn read_what_is_met(
         &mut self,
         request: &ReadRequest,
         sources: &Sources,
-        collectors: &mut Vec<Collector>,
+        (collectors, is_wanted): (&mut Vec<Collector>, impl Fn(BillingPeriod) -> bool),
         progress: &Arc<Progress>,
     ) -> Result<()> {
         let Some(input) = &self.input else { return Ok(()) };
+        let mut known = Known::of_months(collectors, is_wanted);
         let mut compared = 0;
         while compared < collectors.len() && !self.row_groups.is_empty() {
-            let known = Known::of(&collectors[compared..]);
+            known = known.with_records(&collectors[compared..]);
             compared = collectors.len();
             let is_met = |row_group: &u32| {
                 progress.check()?;

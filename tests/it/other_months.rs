@@ -79,6 +79,20 @@ fn a_record_that_moved_to_another_month_is_met_there() {
 }
 
 #[test]
+fn corrections_of_several_months_do_not_open_the_parts_of_those_that_are_not_asked_for() {
+    let corrected = format!(
+        "{MONTHS}
+        acme cpu hour 2026-07 alice 1.50 modified=2026-11-01T00:00:00Z
+        acme cpu hour 2026-08 bob 4.50 modified=2026-11-01T00:00:00Z"
+    );
+    let dumps = Dumps::new();
+    let file = dumps.write("usages.parquet", parquet(&records(&corrected), 2));
+    let expected = "acme cpu alice hour 3.00 1 1\nacme cpu bob hour 4.50 1 1";
+    assert_eq!(figures(&august(&file, false)), (expected.to_owned(), 4, 4));
+    assert_eq!(figures(&august(&file, true)), (expected.to_owned(), 0, 8));
+}
+
+#[test]
 fn a_file_without_the_month_is_read_to_the_end() {
     let dumps = Dumps::new();
     let others: Vec<Record> = records(MONTHS).into_iter().take(2).collect();

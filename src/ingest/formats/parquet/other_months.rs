@@ -11,18 +11,21 @@ use parquet::file::statistics::Statistics;
 use super::columns::Column;
 use super::{ParquetInput, decoded};
 use crate::ingest::records::collector::Collector;
+use crate::ingest::records::parents::Parent;
 use crate::ingest::records::values::parse_period;
 use crate::period::BillingPeriod;
 use crate::text::{parse_uri_uuid, parse_uuid};
 use crate::usage::Field;
 
-/// The uuids of records and component usages that were read.
+/// What counts for the months that are wanted, as was read so far.
+#[derive(Default)]
 pub(crate) struct Known {
     records: Uuids,
     component_usages: Uuids,
 }
 
 /// Many uuids, and a quick answer for most of those that are none of them.
+#[derive(Default)]
 struct Uuids {
     all: HashSet<u128>,
     /// A bit for each value of a uuid's last digits: set if one of the uuids ends so.
@@ -30,10 +33,26 @@ struct Uuids {
 }
 
 impl Known {
-    pub(crate) fn of(collectors: &[Collector]) -> Self {
-        let records = collectors.iter().flat_map(|collector| collector.columns.uuid.iter().copied());
+    /// The component usages of months that are wanted. All rows that show such a month are read, so that there are no others.
+    pub(crate) fn of_months(collectors: &[Collector], is_wanted: impl Fn(BillingPeriod) -> bool) -> Self {
         let parents = collectors.iter().flat_map(|collector| &collector.parents.parents);
-        Self { records: Uuids::new(records), component_usages: Uuids::new(parents.map(|parent| parent.uuid)) }
+        let month = |parent: &Parent| BillingPeriod::from_number(parent.attributes.billing_period);
+        let wanted = parents.filter(|parent| is_wanted(month(parent))).map(|parent| parent.uuid);
+        Self { component_usages: Uuids::new(wanted), records: Uuids::default() }
+    }
+
+    /// The same with the records of these component usages that were read last.
+    pub(crate) fn with_records(mut self, collectors: &[Collector]) -> Self {
+        let of_one = |collector: &Collector| {
+            let parents = collector.parents.parents.iter();
+            let is_known: Vec<bool> =
+                parents.map(|parent| self.component_usages.contains(parent.uuid)).collect();
+            let records = collector.columns.uuid.iter().zip(&collector.columns.parent);
+            let known = records.filter(|(_, parent)| is_known[**parent as usize]).map(|(uuid, _)| *uuid);
+            known.collect::<Vec<u128>>()
+        };
+        self.records = Uuids::new(collectors.iter().flat_map(of_one).collect::<Vec<_>>().into_iter());
+        self
     }
 }
 
@@ -58,7 +77,7 @@ impl Uuids {
 
     fn contains(&self, uuid: u128) -> bool {
         let (word, bit) = Self::end(uuid);
-        self.ends[word] & bit != 0 && self.all.contains(&uuid)
+        self.ends.get(word).is_some_and(|ends| ends & bit != 0) && self.all.contains(&uuid)
     }
 
     /// Whether one is among these; `None` if one is not to be read.
