@@ -79,7 +79,7 @@ pub fn check_outside(output: &Place, book: &Path) -> Result<()> {
     }
 }
 
-/// What a path leads to as far as it is there, and the rest of it as it is spelled.
+/// What a path leads to where it is there, and the rest of it as it is spelled.
 fn settled(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = whole.ancestors().find_map(|folder| Some((folder, folder.canonicalize().ok()?)));

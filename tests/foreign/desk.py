@@ -190,7 +190,7 @@ def check_form(desk):
 
 
 def check_strangers(desk):
-    """Neither another browser nor a page of another address sees anything; no script runs, whoever wrote it."""
+    """Neither another browser nor a page of another address sees anything; no script runs."""
     context = desk.browser.new_context()
     page = context.new_page()
     for path in ("/", "/log", "/start", desk.start[len(desk.base):]):

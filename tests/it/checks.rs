@@ -223,7 +223,7 @@ fn as_parents(records: &str) -> String {
 }
 
 #[test]
-fn what_is_billed_is_compared_with_what_was_billed_whoever_used_it() {
+fn what_is_billed_is_compared_with_what_was_billed_with_users_or_without() {
     let users = months("cpu", &["2.00", "2.00", "2.00", "2.00", "2.00"]);
     let told = |component_usages: String| {
         let parents = Some(&*component_usages);

@@ -92,7 +92,7 @@ fn cell(token: &str) -> String {
     }
 }
 
-/// A Parquet file of text, with so many records to a row group.
+/// A Parquet file of text, with this many records in each row group.
 pub fn parquet(records: &[Record], rows_per_group: usize) -> Vec<u8> {
     let column = |field: Field| {
         let texts = records.iter().map(|record| cell_text(&record.0[field as usize]));
